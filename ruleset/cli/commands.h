@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sub-commands of `tollgate`. Each registers itself with the command line, and runs with what it was given.
+
+#ifndef TOLLGATE_RULESET_CLI_COMMANDS_H_
+#define TOLLGATE_RULESET_CLI_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace tollgate::cli {
+
+// Exit codes, the same for every sub-command.
+inline constexpr int kDone = 0;
+inline constexpr int kProblems = 1;    // in the input; nothing was written
+inline constexpr int kWrongUsage = 2;
+
+// Adds a sub-command to `app`. When the user has chosen it, `*run` is set to what runs it and returns the exit code.
+using Command = std::function<int()>;
+void AddCompile(CLI::App& app, Command* run);
+void AddCheck(CLI::App& app, Command* run);
+void AddQuery(CLI::App& app, Command* run);
+void AddInfo(CLI::App& app, Command* run);
+void AddDump(CLI::App& app, Command* run);
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_RULESET_CLI_COMMANDS_H_

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tollgate compile, tollgate check
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "ruleset/cli/commands.h"
+#include "ruleset/cli/console.h"
+#include "ruleset/cli/json.h"
+#include "ruleset/compiler.h"
+#include "ruleset/database/writer.h"
+#include "ruleset/source/indicator.h"
+#include "ruleset/version.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr char kCompileFooter[] = R"(Example:
+  tollgate compile /etc/tollgate/tollgate.yaml -o /var/lib/unbound/tollgate.db
+
+MANIFEST lists the policies in order of precedence; a single campaign file will do too. The database is
+replaced in one step, and only if every file was without error. SOURCE_DATE_EPOCH is honoured.)";
+
+constexpr char kCheckFooter[] = R"(Example:
+  tollgate check smishing-triad.yaml
+
+Does all that 'compile' does, and writes nothing: run it while you write rules.)";
+
+struct Arguments {
+  std::string manifest;
+  std::string output;  // empty for check
+  std::string public_suffix_list = TOLLGATE_DEFAULT_PUBLIC_SUFFIX_LIST;
+  std::string date;
+  bool json = false;
+  bool quiet = false;
+};
+
+uint64_t CreationTime() {
+  uint64_t epoch = 0;
+  const char* given = std::getenv("SOURCE_DATE_EPOCH");
+  if (given != nullptr && absl::SimpleAtoi(given, &epoch)) return epoch;
+  return static_cast<uint64_t>(std::time(nullptr));
+}
+
+void PrintSummary(const Arguments& arguments, const CompileReport& report, double seconds) {
+  const CompileCounts& counts = report.counts;
+  std::string out = absl::StrCat(
+      arguments.output.empty() ? arguments.manifest : arguments.output, ": ",
+      Counted(counts.policies, "policy"), ", ", Counted(counts.names, "name"), ", ",
+      Counted(counts.patterns, "pattern"), "; ", Grouped(report.database.size()), " bytes, ",
+      absl::StrFormat("%.2f", seconds), " s\n");
+  absl::StrAppend(&out, "left out: ", Counted(counts.duplicates, "duplicate"), ", ",
+                  Grouped(counts.subsumed), " subsumed, ", Grouped(counts.expired), " expired, ",
+                  Grouped(counts.rejected), " rejected\n");
+  Print(out);
+}
+
+void PrintJson(const Arguments& arguments, const CompileReport& report, bool written, double seconds) {
+  Json json;
+  json.Open('{').Key("ok").Bool(report.ok());
+  json.Key("manifest").String(arguments.manifest);
+  json.Key("database").StringOrNull(written ? arguments.output : "");
+  const CompileCounts& counts = report.counts;
+  json.Key("policies").Number(counts.policies).Key("names").Number(counts.names);
+  json.Key("patterns").Number(counts.patterns).Key("duplicates").Number(counts.duplicates);
+  json.Key("subsumed").Number(counts.subsumed).Key("expired").Number(counts.expired);
+  json.Key("rejected").Number(counts.rejected).Key("bytes").Number(report.database.size());
+  json.Key("seconds").Seconds(seconds);
+  json.Key("diagnostics").Open('[');
+  for (const text::Diagnostic& fault : report.faults.list()) {
+    json.Open('{').Key("severity").String(fault.severity == text::Severity::kError ? "error" : "warning");
+    json.Key("file").String(fault.where.file).Key("line").Number(fault.where.line);
+    json.Key("column").Number(fault.where.column).Key("what").String(fault.what);
+    json.Key("fix").StringOrNull(fault.fix).Close('}');
+  }
+  json.Close(']').Close('}');
+  Print(json.TakeLine());
+}
+
+int RunCompile(const Arguments& arguments) {
+  const auto start = std::chrono::steady_clock::now();
+  CompileOptions options;
+  options.public_suffix_list = arguments.public_suffix_list;
+  options.created = CreationTime();
+  options.today = static_cast<policy::Day>(std::time(nullptr) / 86400);
+  if (!arguments.date.empty()) {
+    absl::StatusOr<policy::Day> day = source::ParseDay(arguments.date);
+    if (!day.ok()) {
+      PrintError(absl::StrCat("--date: ", day.status().message()));
+      return kWrongUsage;
+    }
+    options.today = *day;
+  }
+
+  CompileReport report;
+  absl::Status written = absl::CancelledError();
+  {
+    Progress progress;
+    if (!arguments.quiet) options.on_step = [&](const std::string& step) { progress.Show(step); };
+    report = Compile(arguments.manifest, options);
+    if (report.ok() && !arguments.output.empty()) {
+      if (!arguments.quiet) progress.Show("writing " + arguments.output);
+      written = database::ReplaceFile(arguments.output, report.database);
+    }
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const bool failed_to_write = report.ok() && !arguments.output.empty() && !written.ok();
+  if (arguments.json) {
+    PrintJson(arguments, report, written.ok(), elapsed.count());
+  } else {
+    PrintDiagnostics(report.faults);
+  }
+  if (failed_to_write) PrintError(written);
+  if (!report.ok() && !arguments.json) {
+    PrintError(absl::StrCat(Counted(report.faults.error_count(), "error"),
+                            arguments.output.empty() ? "" : "; nothing was written"));
+  }
+  if (!report.ok() || failed_to_write) return kProblems;
+  if (!arguments.json && !arguments.quiet) PrintSummary(arguments, report, elapsed.count());
+  return kDone;
+}
+
+void AddArguments(CLI::App* command, const std::shared_ptr<Arguments>& arguments) {
+  command->add_option("MANIFEST", arguments->manifest, "manifest (tollgate.yaml) or one campaign file")
+      ->required();
+  command->add_option("--public-suffix-list", arguments->public_suffix_list,
+                      "Public Suffix List, if not the system's");
+  command->add_option("--date", arguments->date, "compile as if on this day (YYYY-MM-DD): what has expired?");
+  command->add_flag("--json", arguments->json, "report as one JSON object on standard output");
+  command->add_flag("-q,--quiet", arguments->quiet, "no progress and no summary, only what is wrong");
+}
+
+}  // namespace
+
+void AddCompile(CLI::App& app, Command* run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("compile", "Turn a manifest and its policies into a database");
+  AddArguments(command, arguments);
+  command->add_option("-o,--output", arguments->output, "database to write")->required();
+  command->footer(kCompileFooter);
+  command->callback([=] { *run = [=] { return RunCompile(*arguments); }; });
+}
+
+void AddCheck(CLI::App& app, Command* run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("check", "The same without writing: are the rules right?");
+  AddArguments(command, arguments);
+  command->footer(kCheckFooter);
+  command->callback([=] { *run = [=] { return RunCompile(*arguments); }; });
+}
+
+}  // namespace tollgate::cli

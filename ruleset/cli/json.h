@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing JSON, one object a line or one document. The only file that speaks to RapidJSON.
+
+#ifndef TOLLGATE_RULESET_CLI_JSON_H_
+#define TOLLGATE_RULESET_CLI_JSON_H_
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate::cli {
+
+//   Json json;
+//   json.Open('{').Key("qname").String("example.com").Key("line").Number(3).Close('}');
+//   Print(json.TakeLine());
+class Json {
+ public:
+  Json() : writer_(buffer_) {}
+
+  Json& Open(char bracket) {
+    bracket == '{' ? writer_.StartObject() : writer_.StartArray();
+    return *this;
+  }
+  Json& Close(char bracket) {
+    bracket == '}' ? writer_.EndObject() : writer_.EndArray();
+    return *this;
+  }
+  Json& Key(std::string_view key) {
+    writer_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+    return *this;
+  }
+  Json& String(std::string_view text) {
+    writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    return *this;
+  }
+  // null for an empty text
+  Json& StringOrNull(std::string_view text) { return text.empty() ? Null() : String(text); }
+  Json& Number(uint64_t number) {
+    writer_.Uint64(number);
+    return *this;
+  }
+  Json& Seconds(double seconds) {
+    writer_.Double(seconds);
+    return *this;
+  }
+  Json& Bool(bool value) {
+    writer_.Bool(value);
+    return *this;
+  }
+  Json& Null() {
+    writer_.Null();
+    return *this;
+  }
+
+  // What was written, and a line's end. Valid until the next call; the next document begins anew.
+  std::string_view TakeLine() {
+    buffer_.Put('\n');
+    taken_.assign(buffer_.GetString(), buffer_.GetSize());
+    buffer_.Clear();
+    writer_.Reset(buffer_);
+    return taken_;
+  }
+
+ private:
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> writer_;
+  std::string taken_;
+};
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_RULESET_CLI_JSON_H_

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ruleset/compile/sections.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "ruleset/database/hyperscan.h"
+#include "ruleset/database/writer.h"
+#include "ruleset/version.h"
+
+namespace tollgate::compile {
+
+using database::Posting;
+using database::PostingKind;
+
+namespace {
+
+std::span<const uint8_t> Octets(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+std::string_view Key(std::span<const uint8_t> name) {
+  return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
+
+// Compiles the expressions of one scope; on failure finds out which of them is to blame.
+std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Diagnostics& faults) {
+  std::vector<std::string> expressions;
+  std::vector<uint32_t> rules;
+  for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
+    if (trigger.whole_name != whole_name) continue;
+    expressions.push_back(trigger.expression);
+    rules.push_back(trigger.rule);
+  }
+  if (expressions.empty()) return "";
+  auto report = [&](size_t i, const std::string& reason) {
+    const policy::Rule& rule = model.rules[rules[i]];
+    faults.Error({rule.file, rule.line, 0}, "pattern '" + rule.id + "': Hyperscan refuses it: " + reason,
+                 "make it shorter or split it");
+  };
+  size_t bad = expressions.size();
+  absl::StatusOr<database::PatternDatabase> compiled =
+      database::PatternDatabase::Compile(expressions, &bad);
+  if (!compiled.ok()) {
+    // Each one alone, so that every bad one is named and not only the first.
+    const size_t errors_before = faults.error_count();
+    for (size_t i = 0; i < expressions.size(); ++i) {
+      if (auto fault = database::FindCompileFault(expressions[i])) report(i, *fault);
+    }
+    if (faults.error_count() == errors_before) {
+      report(std::min(bad, expressions.size() - 1), std::string(compiled.status().message()));
+    }
+    return "";
+  }
+  absl::StatusOr<std::string> octets = compiled->Serialize();
+  if (!octets.ok()) {
+    report(0, std::string(octets.status().message()));
+    return "";
+  }
+  return *std::move(octets);
+}
+
+// Fills the fixed-size sections.
+class RecordBuilder {
+ public:
+  explicit RecordBuilder(const FileParts& parts) : parts_(parts), model_(parts.model) {}
+
+  std::string Run() {
+    BuildRules();
+    BuildPolicies();
+    BuildPatternRecords();
+    const database::Meta meta = BuildMeta();
+
+    database::Writer writer(parts_.seed, parts_.created);
+    writer.AddRecords<database::Meta>(database::SectionKind::kMeta, {&meta, 1});
+    writer.AddRecords<database::PolicyRecord>(database::SectionKind::kPolicies, policies_);
+    writer.AddRecords<database::RuleRecord>(database::SectionKind::kRules, rules_);
+    writer.AddRecords<database::AnswerRecord>(database::SectionKind::kAnswers, answers_);
+    writer.AddRecords<database::PatternRecord>(database::SectionKind::kPatterns, patterns_);
+    writer.Add(database::SectionKind::kExceptions, exceptions_);
+    writer.Add(database::SectionKind::kStrings, strings_.octets());
+    writer.AddRecords<database::NameBucket>(database::SectionKind::kNameBuckets, parts_.names.buckets);
+    writer.AddRecords<uint32_t>(database::SectionKind::kNameBucketStarts, parts_.names.starts);
+    writer.Add(database::SectionKind::kNameRecords, parts_.names.records);
+    if (!parts_.patterns.domain.empty()) {
+      writer.Add(database::SectionKind::kHyperscanDomain, parts_.patterns.domain);
+    }
+    if (!parts_.patterns.name.empty()) {
+      writer.Add(database::SectionKind::kHyperscanName, parts_.patterns.name);
+    }
+    return writer.Finish();
+  }
+
+ private:
+  uint32_t AnswerIndex(const policy::Answer& answer) {
+    auto [known, is_new] = answer_index_.try_emplace(answer, static_cast<uint32_t>(answers_.size()));
+    if (is_new) {
+      std::string records;
+      for (const policy::Record& record : answer.records) {
+        const auto rdlength = static_cast<uint16_t>(record.rdata.size());
+        records.append(reinterpret_cast<const char*>(&record.type), sizeof(record.type));
+        records.append(reinterpret_cast<const char*>(&rdlength), sizeof(rdlength));
+        records += record.rdata;
+      }
+      answers_.push_back({.action = static_cast<uint8_t>(answer.action),
+                          .reserved = 0,
+                          .ede = static_cast<uint16_t>(answer.ede),
+                          .ttl = answer.ttl,
+                          .record_count = static_cast<uint32_t>(answer.records.size()),
+                          .records = strings_.Add(records)});
+    }
+    return known->second;
+  }
+
+  void BuildRules() {
+    for (const policy::Rule& rule : model_.rules) {
+      rules_.push_back({.policy = rule.policy,
+                        .answer = AnswerIndex(rule.answer),
+                        .line = rule.line,
+                        .expires = rule.expires,
+                        .mode = static_cast<uint8_t>(rule.mode),
+                        .reserved = {},
+                        .id = strings_.Add(rule.id),
+                        .meaning = strings_.Add(rule.meaning),
+                        .report = strings_.Add(rule.report),
+                        .file = strings_.Add(rule.file),
+                        .pattern = strings_.Add(rule.pattern)});
+    }
+  }
+
+  void BuildPolicies() {
+    for (const policy::Policy& policy : model_.policies) {
+      policies_.push_back({.id = strings_.Add(policy.id),
+                           .campaign = strings_.Add(policy.campaign),
+                           .title = strings_.Add(policy.title),
+                           .category = strings_.Add(policy.category),
+                           .severity = strings_.Add(policy.severity),
+                           .name_count = 0,
+                           .rule_count = 0,
+                           .pattern_count = 0});
+    }
+    for (const policy::Rule& rule : model_.rules) ++policies_[rule.policy].rule_count;
+    for (const policy::NameTrigger& trigger : model_.name_triggers) {
+      ++policies_[model_.rules[trigger.rule].policy].name_count;
+    }
+    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
+      ++policies_[model_.rules[trigger.rule].policy].pattern_count;
+    }
+  }
+
+  void BuildPatternRecords() {
+    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
+      database::PatternRecord record{};
+      record.rule = trigger.rule;
+      record.scope = static_cast<uint8_t>(trigger.whole_name ? database::PatternScope::kName
+                                                             : database::PatternScope::kDomain);
+      record.expression = strings_.Add(trigger.expression);
+      record.exceptions = static_cast<uint32_t>(exceptions_.size());
+      for (const dns::Name& name : trigger.exceptions) {
+        const std::span<const uint8_t> wire = name.wire();
+        exceptions_.push_back(static_cast<char>(wire.size() - 1));
+        exceptions_ += Key(wire.first(wire.size() - 1));
+      }
+      record.exception_octets = static_cast<uint32_t>(exceptions_.size()) - record.exceptions;
+      patterns_.push_back(record);
+    }
+  }
+
+  database::Meta BuildMeta() {
+    return {.compiler = strings_.Add("tollgate " TOLLGATE_VERSION),
+            .manifest = strings_.Add(parts_.manifest),
+            .suffixes = strings_.Add(parts_.suffixes),
+            .hyperscan = strings_.Add(database::HyperscanVersion()),
+            .name_count = model_.name_triggers.size(),
+            .max_name_labels = parts_.names.max_labels,
+            .max_probes = parts_.names.max_probes};
+  }
+
+  const FileParts& parts_;
+  const policy::RuleModel& model_;
+  database::StringTable strings_;
+  std::map<policy::Answer, uint32_t> answer_index_;
+  std::vector<database::PolicyRecord> policies_;
+  std::vector<database::RuleRecord> rules_;
+  std::vector<database::AnswerRecord> answers_;
+  std::vector<database::PatternRecord> patterns_;
+  std::string exceptions_;
+};
+
+}  // namespace
+
+uint64_t NameSeed(const policy::RuleModel& model) {
+  return XXH3_64bits(model.names.data(), model.names.size());
+}
+
+absl::StatusOr<database::NameSections> BuildNames(const policy::RuleModel& model,
+                                                  const source::PublicSuffixList& suffixes,
+                                                  uint64_t seed) {
+  database::NameIndexBuilder builder(seed);
+  std::vector<Posting> postings;
+  // Both the triggers and the public suffixes are sorted by name: they are merged as they go.
+  auto suffix = suffixes.rules().begin();
+  const auto suffix_end = suffixes.rules().end();
+  auto add_suffix = [&](const auto& rule) {
+    const Posting posting{PostingKind::kSuffix, rule.second};
+    builder.Add(Octets(rule.first), {&posting, 1});
+  };
+  const std::vector<policy::NameTrigger>& triggers = model.name_triggers;
+  for (size_t i = 0; i < triggers.size();) {
+    const std::span<const uint8_t> name = model.NameOf(triggers[i]);
+    for (; suffix != suffix_end && suffix->first < Key(name); ++suffix) add_suffix(*suffix);
+    postings.clear();
+    if (suffix != suffix_end && suffix->first == Key(name)) {
+      postings.push_back({PostingKind::kSuffix, suffix->second});
+      ++suffix;
+    }
+    for (; i < triggers.size() && Key(model.NameOf(triggers[i])) == Key(name); ++i) {
+      postings.push_back({triggers[i].scope == policy::NameScope::kHost ? PostingKind::kHost
+                                                                        : PostingKind::kDomain,
+                          triggers[i].rule, triggers[i].line, triggers[i].expires});
+    }
+    builder.Add(name, postings);
+  }
+  for (; suffix != suffix_end; ++suffix) add_suffix(*suffix);
+  return builder.Build();
+}
+
+PatternSections BuildPatterns(const policy::RuleModel& model, text::Diagnostics& faults) {
+  PatternSections sections;
+  sections.domain = BuildScope(model, false, faults);
+  sections.name = BuildScope(model, true, faults);
+  return sections;
+}
+
+std::string BuildFile(const FileParts& parts) { return RecordBuilder(parts).Run(); }
+
+}  // namespace tollgate::compile

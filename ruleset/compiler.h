@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The compiler: a manifest in, one immutable database out.
+//
+//   tollgate::CompileOptions options;
+//   tollgate::CompileReport report = tollgate::Compile("tollgate.yaml", options);
+//   for (const text::Diagnostic& fault : report.faults.list()) std::cerr << fault.ToString() << '\n';
+//   if (report.ok()) database::ReplaceFile("tollgate.db", report.database);
+
+#ifndef TOLLGATE_RULESET_COMPILER_H_
+#define TOLLGATE_RULESET_COMPILER_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "ruleset/policy/rule.h"
+#include "ruleset/text/diagnostic.h"
+
+namespace tollgate {
+
+struct CompileOptions {
+  std::string public_suffix_list;  // path
+  policy::Day today = 0;           // what expired before it is left out
+  uint64_t created = 0;            // seconds since 1970-01-01 UTC, for the file's header
+  // Told of each step ("reading smishing-triad.yaml"); may be empty.
+  std::function<void(const std::string&)> on_step;
+};
+
+struct CompileCounts {
+  uint64_t policies = 0;
+  uint64_t names = 0;       // name triggers in the database
+  uint64_t patterns = 0;
+  uint64_t duplicates = 0;  // the same name with the same scope again in one policy
+  uint64_t subsumed = 0;    // names below a domain of the same policy that does the same
+  uint64_t expired = 0;     // names and patterns whose last day is past
+  uint64_t rejected = 0;    // lines of lists that are no names, or names that no rule may touch
+};
+
+struct CompileReport {
+  text::Diagnostics faults;
+  CompileCounts counts;
+  std::string database;  // the file's octets; empty where there are errors
+
+  bool ok() const { return faults.error_count() == 0; }
+};
+
+// Reads the manifest and everything that it names, checks, folds, and builds the database in memory. Never writes a file.
+CompileReport Compile(const std::string& manifest, const CompileOptions& options);
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_RULESET_COMPILER_H_

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The database file, as structures: docs/database-format.md says in words what stands here. Little-endian throughout.
+//
+// DO NOT CHANGE the meaning, the order or the size of anything here without a new kMajorVersion.
+
+#ifndef TOLLGATE_RULESET_DATABASE_FORMAT_H_
+#define TOLLGATE_RULESET_DATABASE_FORMAT_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace tollgate::database {
+
+static_assert(std::endian::native == std::endian::little,
+              "the file is mapped as it is: a big-endian machine needs a reader that swaps");
+
+inline constexpr char kMagic[8] = {'T', 'O', 'L', 'L', 'G', 'A', 'T', 'E'};
+inline constexpr uint16_t kMajorVersion = 1;  // another one is refused
+inline constexpr uint16_t kMinorVersion = 0;  // a newer one only adds sections
+inline constexpr size_t kSectionAlignment = 64;
+inline constexpr uint32_t kMaxSections = 64;
+
+enum class SectionKind : uint32_t {
+  kMeta = 1,              // one Meta
+  kStrings = 2,           // octets that StringRefs point into
+  kPolicies = 3,          // PolicyRecord[], in order of precedence
+  kRules = 4,             // RuleRecord[], sorted by policy; within a policy names first, then patterns in their order
+  kAnswers = 5,           // AnswerRecord[]
+  kNameBuckets = 6,       // NameBucket[]
+  kNameBucketStarts = 7,  // uint32_t[]: where the records of each bucket begin in kNameRecords
+  kNameRecords = 8,       // packed name records, in the order of the buckets
+  kPatterns = 9,          // PatternRecord[], sorted by rule
+  kExceptions = 10,       // packed names: those that patterns do not match
+  kHyperscanDomain = 11,  // serialised Hyperscan database of the patterns on registrable domains; may come several times
+  kHyperscanName = 12,    // the same of the patterns on whole names
+};
+
+struct FileHeader {
+  char magic[8];
+  uint16_t major_version;
+  uint16_t minor_version;
+  uint32_t section_count;
+  uint64_t file_size;
+  uint64_t checksum;   // XXH3-64, seed 0, of the whole file with these eight octets as zero
+  uint64_t name_seed;  // seed of the hash of names
+  uint64_t created;    // seconds since 1970-01-01 UTC
+  uint8_t reserved[16];
+};
+static_assert(sizeof(FileHeader) == 64 && offsetof(FileHeader, checksum) == 24);
+
+struct SectionHeader {
+  uint32_t kind;  // SectionKind
+  uint32_t reserved;
+  uint64_t offset;  // from the beginning of the file; a multiple of kSectionAlignment
+  uint64_t size;    // in octets
+};
+static_assert(sizeof(SectionHeader) == 24);
+
+struct StringRef {
+  uint32_t offset;  // in kStrings
+  uint32_t length;
+};
+static_assert(sizeof(StringRef) == 8);
+
+struct Meta {
+  StringRef compiler;       // "tollgate 0.1.0"
+  StringRef manifest;       // as given to the compiler
+  StringRef suffixes;       // version line of the Public Suffix List
+  StringRef hyperscan;      // version of the Hyperscan that compiled the patterns
+  uint64_t name_count;      // name triggers
+  uint32_t max_name_labels; // no record has more labels
+  uint32_t max_probes;      // no record is further than this from its home bucket, in buckets; at least 1
+};
+static_assert(sizeof(Meta) == 48);
+
+struct PolicyRecord {
+  StringRef id;
+  StringRef campaign;
+  StringRef title;
+  StringRef category;
+  StringRef severity;
+  uint64_t name_count;
+  uint32_t rule_count;
+  uint32_t pattern_count;
+};
+static_assert(sizeof(PolicyRecord) == 56);
+
+struct RuleRecord {
+  uint32_t policy;
+  uint32_t answer;   // index in kAnswers
+  uint32_t line;     // of the rule, from 1
+  uint32_t expires;  // last day, in days since 1970-01-01 UTC; 0 is never
+  uint8_t mode;      // policy::Mode
+  uint8_t reserved[7];
+  StringRef id;
+  StringRef meaning;
+  StringRef report;
+  StringRef file;
+  StringRef pattern;  // as written; empty for names
+};
+static_assert(sizeof(RuleRecord) == 64);
+
+struct AnswerRecord {
+  uint8_t action;  // policy::Action
+  uint8_t reserved;
+  uint16_t ede;  // policy::Ede
+  uint32_t ttl;
+  uint32_t record_count;
+  // In kStrings, for each record: type (uint16_t), RDLENGTH (uint16_t), RDATA; sorted by type.
+  StringRef records;
+};
+static_assert(sizeof(AnswerRecord) == 20);
+
+// One cache line: the fingerprints of up to 31 names. A query that matches nothing reads this and nothing else.
+//
+//   hash     = XXH3-64(name in wire format, lower case, without the root label; name_seed)
+//   home     = (hash * bucket_count) >> 64
+//   fingerprint = low 16 bits of hash
+//
+// `state` holds the count of the fingerprints in its low 5 bits; kBucketOverflowed says that a name whose probe came by
+// here was full and stands in a later bucket (home + 1, …, modulo bucket_count; at most Meta::max_probes buckets in all).
+struct alignas(64) NameBucket {
+  uint16_t fingerprints[31];
+  uint16_t state;
+};
+static_assert(sizeof(NameBucket) == 64);
+inline constexpr size_t kBucketCapacity = 31;
+inline constexpr uint16_t kBucketCountMask = 0x1f;
+inline constexpr uint16_t kBucketOverflowed = 0x8000;
+// 23 of 31: at this load one bucket in twenty overflows, and a name costs 64 / 23 = 2.8 octets of what misses touch.
+inline constexpr size_t kBucketTarget = 23;
+
+// A name record, packed, at an octet's boundary; the records of a bucket stand in the order of its fingerprints:
+//
+//   uint8_t  name_length       octets of the name in wire format without the root label, 1 to 254
+//   uint8_t  postings_length   octets of the postings; 255: the length follows as uint32_t
+//   uint8_t  name[name_length]
+//   postings, each a varint (LEB128) and what its low two bits, the PostingKind, say:
+//     kHost, kDomain:  (rule << 3 | has_expiry << 2 | kind), varint line, then with has_expiry varint day
+//     kSuffix:         (flags << 3 | kind); always the first posting of its record
+//
+// The postings of one record are sorted by policy, then host before domain.
+enum class PostingKind : uint8_t {
+  kHost = 0,    // the name alone
+  kDomain = 1,  // the name and everything below it
+  kSuffix = 2,  // a rule of the Public Suffix List
+  // 3 is kept for "everything below the name" (RPZ: *.name).
+};
+inline constexpr uint32_t kPostingKindMask = 3;
+inline constexpr uint32_t kPostingHasExpiry = 4;
+inline constexpr int kPostingShift = 3;
+
+// Flags of a kSuffix posting. A name may carry several ("ck" is a suffix by its wildcard "*.ck" alone).
+inline constexpr uint32_t kSuffixNormal = 1;     // the name is a public suffix
+inline constexpr uint32_t kSuffixWildcard = 2;   // every name one label below it is (PSL "*.name")
+inline constexpr uint32_t kSuffixException = 4;  // the name is not, although a wildcard says so (PSL "!name")
+inline constexpr uint32_t kSuffixPrivate = 8;    // of the list's private section: does not bound registrable domains
+
+enum class PatternScope : uint8_t { kDomain = 0, kName = 1 };
+
+struct PatternRecord {
+  uint32_t rule;
+  uint8_t scope;  // PatternScope
+  uint8_t reserved[3];
+  StringRef expression;       // what Hyperscan compiles
+  uint32_t exceptions;        // offset in kExceptions
+  uint32_t exception_octets;  // packed: length octet, then the name in wire format without the root label
+};
+static_assert(sizeof(PatternRecord) == 24);
+
+}  // namespace tollgate::database
+
+#endif  // TOLLGATE_RULESET_DATABASE_FORMAT_H_

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ruleset/database/name_index.h"
+
+namespace tollgate::database {
+
+std::span<const uint8_t> NameIndex::FindRecord(uint64_t bucket, uint16_t fingerprint,
+                                               std::span<const uint8_t> name) const noexcept {
+  const NameBucket& line = buckets_[bucket];
+  const size_t count = line.state & kBucketCountMask;
+  if (starts_[bucket] > records_.size()) return {};
+  const uint8_t* at = records_.data() + starts_[bucket];
+  const uint8_t* const end = records_.data() + records_.size();
+  NameRecord record;
+  for (size_t i = 0; i < count && NextRecord(at, end, record); ++i) {
+    if (line.fingerprints[i] == fingerprint && record.name.size() == name.size() &&
+        std::memcmp(record.name.data(), name.data(), name.size()) == 0) {
+      return record.postings;
+    }
+  }
+  return {};
+}
+
+}  // namespace tollgate::database

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ruleset/database/reader.h"
+
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "ruleset/policy/action.h"
+
+namespace tollgate::database {
+namespace {
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("is damaged: ", what, "; compile it again"));
+}
+
+// Whether `octets` are exactly `count` packed records of an answer.
+bool IsRecordList(std::span<const uint8_t> octets, uint32_t count) {
+  while (count-- > 0) {
+    if (octets.size() < 4) return false;
+    uint16_t rdlength;
+    std::memcpy(&rdlength, octets.data() + 2, sizeof(rdlength));
+    if (octets.size() - 4 < rdlength) return false;
+    octets = octets.subspan(4 + rdlength);
+  }
+  return octets.empty();
+}
+
+}  // namespace
+
+uint64_t Checksum(std::span<const uint8_t> file) {
+  FileHeader header;
+  std::memcpy(&header, file.data(), sizeof(header));
+  header.checksum = 0;
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  XXH3_64bits_update(&state, &header, sizeof(header));
+  XXH3_64bits_update(&state, file.data() + sizeof(header), file.size() - sizeof(header));
+  return XXH3_64bits_digest(&state);
+}
+
+absl::StatusOr<std::unique_ptr<const Reader>> Reader::Open(const std::string& path) {
+  absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  std::unique_ptr<Reader> reader(new Reader(*std::move(file)));
+  absl::Status status = reader->Verify();
+  if (!status.ok()) {
+    return absl::Status(status.code(), absl::StrCat(path, " ", status.message()));
+  }
+  return reader;
+}
+
+absl::Status Reader::Verify() {
+  if (absl::Status status = VerifyHeader(); !status.ok()) return status;
+  if (absl::Status status = VerifySections(); !status.ok()) return status;
+  return VerifyRecords();
+}
+
+absl::Status Reader::VerifyHeader() {
+  const std::span<const uint8_t> bytes = file_.bytes();
+  if (bytes.size() < sizeof(kMagic) || std::memcmp(bytes.data(), kMagic, sizeof(kMagic)) != 0) {
+    return absl::InvalidArgumentError(
+        "is not a Tollgate database; make one with 'tollgate compile MANIFEST -o FILE'");
+  }
+  if (bytes.size() < sizeof(FileHeader)) return Damaged("it ends inside its header");
+  header_ = reinterpret_cast<const FileHeader*>(bytes.data());
+  if (header_->major_version != kMajorVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "has format version ", header_->major_version, ", and this program reads version ",
+        kMajorVersion, "; compile it with the tollgate of this installation"));
+  }
+  if (header_->file_size != bytes.size()) {
+    return Damaged(absl::StrCat("it has ", bytes.size(), " octets instead of ", header_->file_size));
+  }
+  if (Checksum(bytes) != header_->checksum) return Damaged("its checksum does not match");
+  return absl::OkStatus();
+}
+
+template <typename T>
+absl::Status Reader::Take(SectionKind kind, std::span<const T>& records) const {
+  for (const SectionHeader& section : sections_) {
+    if (section.kind != static_cast<uint32_t>(kind)) continue;
+    if (section.size % sizeof(T) != 0) {
+      return Damaged(absl::StrCat("section ", section.kind, " ends inside a record"));
+    }
+    records = {reinterpret_cast<const T*>(file_.bytes().data() + section.offset),
+               section.size / sizeof(T)};
+    return absl::OkStatus();
+  }
+  return Damaged(absl::StrCat("section ", static_cast<uint32_t>(kind), " is missing"));
+}
+
+absl::Status Reader::VerifySections() {
+  const std::span<const uint8_t> bytes = file_.bytes();
+  if (header_->section_count > kMaxSections ||
+      sizeof(FileHeader) + header_->section_count * sizeof(SectionHeader) > bytes.size()) {
+    return Damaged("its list of sections does not fit into it");
+  }
+  sections_ = {reinterpret_cast<const SectionHeader*>(bytes.data() + sizeof(FileHeader)),
+               header_->section_count};
+  for (const SectionHeader& section : sections_) {
+    if (section.offset % kSectionAlignment != 0 || section.offset > bytes.size() ||
+        section.size > bytes.size() - section.offset) {
+      return Damaged(absl::StrCat("section ", section.kind, " lies outside of it"));
+    }
+  }
+  std::span<const Meta> meta;
+  std::span<const NameBucket> buckets;
+  std::span<const uint32_t> starts;
+  std::span<const uint8_t> records;
+  for (const absl::Status& status :
+       {Take(SectionKind::kMeta, meta), Take(SectionKind::kStrings, strings_),
+        Take(SectionKind::kPolicies, policies_), Take(SectionKind::kRules, rules_),
+        Take(SectionKind::kAnswers, answers_), Take(SectionKind::kPatterns, patterns_),
+        Take(SectionKind::kExceptions, exceptions_), Take(SectionKind::kNameBuckets, buckets),
+        Take(SectionKind::kNameBucketStarts, starts), Take(SectionKind::kNameRecords, records)}) {
+    if (!status.ok()) return status;
+  }
+  if (meta.size() != 1) return Damaged("its description is not one record");
+  meta_ = meta.data();
+  if (buckets.size() != starts.size()) return Damaged("its name index does not fit together");
+  names_ = NameIndex(buckets, starts, records, header_->name_seed, meta_->max_probes);
+  return absl::OkStatus();
+}
+
+bool Reader::Holds(StringRef ref) const {
+  return ref.offset <= strings_.size() && ref.length <= strings_.size() - ref.offset;
+}
+
+absl::Status Reader::VerifyRecords() const {
+  for (StringRef ref : {meta_->compiler, meta_->manifest, meta_->suffixes, meta_->hyperscan}) {
+    if (!Holds(ref)) return Damaged("a text of its description lies outside of its strings");
+  }
+  for (const PolicyRecord& policy : policies_) {
+    for (StringRef ref :
+         {policy.id, policy.campaign, policy.title, policy.category, policy.severity}) {
+      if (!Holds(ref)) return Damaged("a policy's text lies outside of its strings");
+    }
+  }
+  for (const RuleRecord& rule : rules_) {
+    if (rule.policy >= policies_.size() || rule.answer >= answers_.size() ||
+        rule.mode > static_cast<uint8_t>(policy::Mode::kShadow)) {
+      return Damaged("a rule refers to what is not there");
+    }
+    for (StringRef ref : {rule.id, rule.meaning, rule.report, rule.file, rule.pattern}) {
+      if (!Holds(ref)) return Damaged("a rule's text lies outside of its strings");
+    }
+  }
+  for (const AnswerRecord& answer : answers_) {
+    if (answer.action >= policy::kActionNames.size() || !Holds(answer.records) ||
+        !IsRecordList(Octets(answer.records), answer.record_count)) {
+      return Damaged("an answer is not one");
+    }
+  }
+  for (const PatternRecord& pattern : patterns_) {
+    if (pattern.rule >= rules_.size() ||
+        pattern.scope > static_cast<uint8_t>(PatternScope::kName) || !Holds(pattern.expression) ||
+        pattern.exceptions > exceptions_.size() ||
+        pattern.exception_octets > exceptions_.size() - pattern.exceptions) {
+      return Damaged("a pattern refers to what is not there");
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::span<const uint8_t> Reader::Octets(StringRef ref) const {
+  if (!Holds(ref)) return {};
+  return strings_.subspan(ref.offset, ref.length);
+}
+
+std::string_view Reader::String(StringRef ref) const {
+  const std::span<const uint8_t> octets = Octets(ref);
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+
+std::span<const uint8_t> Reader::Exceptions(const PatternRecord& pattern) const {
+  return exceptions_.subspan(pattern.exceptions, pattern.exception_octets);
+}
+
+std::vector<std::span<const uint8_t>> Reader::HyperscanDatabases(PatternScope scope) const {
+  const SectionKind kind = scope == PatternScope::kDomain ? SectionKind::kHyperscanDomain
+                                                          : SectionKind::kHyperscanName;
+  std::vector<std::span<const uint8_t>> databases;
+  for (const SectionHeader& section : sections_) {
+    if (section.kind == static_cast<uint32_t>(kind)) {
+      databases.push_back(file_.bytes().subspan(section.offset, section.size));
+    }
+  }
+  return databases;
+}
+
+}  // namespace tollgate::database

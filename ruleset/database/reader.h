@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The reading end of the database file. Everything is verified in Open, once; afterwards the sections are plain spans.
+
+#ifndef TOLLGATE_RULESET_DATABASE_READER_H_
+#define TOLLGATE_RULESET_DATABASE_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ruleset/database/format.h"
+#include "ruleset/database/mapped_file.h"
+#include "ruleset/database/name_index.h"
+
+namespace tollgate::database {
+
+// An open, verified database file. Immutable, for any number of threads; views live as long as it does.
+class Reader {
+ public:
+  // Maps and verifies: magic, version, size, checksum, bounds of every section, and every record but those of names,
+  // which are checked as they are read. The error is one sentence that names the file, says what is wrong and what to do.
+  static absl::StatusOr<std::unique_ptr<const Reader>> Open(const std::string& path);
+
+  const FileHeader& header() const { return *header_; }
+  const Meta& meta() const { return *meta_; }
+  std::span<const SectionHeader> sections() const { return sections_; }
+  std::span<const PolicyRecord> policies() const { return policies_; }
+  std::span<const RuleRecord> rules() const { return rules_; }
+  std::span<const AnswerRecord> answers() const { return answers_; }
+  std::span<const PatternRecord> patterns() const { return patterns_; }
+  const NameIndex& names() const { return names_; }
+  uint64_t file_size() const { return file_.bytes().size(); }
+
+  std::string_view String(StringRef ref) const;
+  std::span<const uint8_t> Octets(StringRef ref) const;
+  std::span<const uint8_t> Exceptions(const PatternRecord& pattern) const;
+  // The serialised Hyperscan databases for one scope, in the order of preference.
+  std::vector<std::span<const uint8_t>> HyperscanDatabases(PatternScope scope) const;
+
+ private:
+  explicit Reader(MappedFile file) : file_(std::move(file)) {}
+  absl::Status Verify();
+  absl::Status VerifyHeader();
+  absl::Status VerifySections();
+  absl::Status VerifyRecords() const;
+  template <typename T>
+  absl::Status Take(SectionKind kind, std::span<const T>& records) const;
+  bool Holds(StringRef ref) const;
+
+  MappedFile file_;
+  const FileHeader* header_ = nullptr;
+  const Meta* meta_ = nullptr;
+  std::span<const SectionHeader> sections_;
+  std::span<const uint8_t> strings_;
+  std::span<const PolicyRecord> policies_;
+  std::span<const RuleRecord> rules_;
+  std::span<const AnswerRecord> answers_;
+  std::span<const PatternRecord> patterns_;
+  std::span<const uint8_t> exceptions_;
+  NameIndex names_;
+};
+
+// The checksum of a whole file as FileHeader::checksum defines it. `file` holds at least a header.
+uint64_t Checksum(std::span<const uint8_t> file);
+
+}  // namespace tollgate::database
+
+#endif  // TOLLGATE_RULESET_DATABASE_READER_H_

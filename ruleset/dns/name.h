@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// dns::Name: a domain name (RFC 1035 section 3.1) that has been validated once and is then trusted.
+//
+//   auto name = dns::Name::FromText("USPS.com-isjjz.top");
+//   name->wire();            // \x04usps\x09com-isjjz\x03top\x00, folded to lower case
+//   name->label_count();     // 3
+//   name->Suffix(1);         // \x09com-isjjz\x03top\x00
+//   name->Text();            // "usps.com-isjjz.top"
+
+#ifndef TOLLGATE_RULESET_DNS_NAME_H_
+#define TOLLGATE_RULESET_DNS_NAME_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace tollgate::dns {
+
+inline constexpr size_t kMaxWireLength = 255;   // RFC 1035 section 2.3.4, the root label included
+inline constexpr size_t kMaxLabelLength = 63;   // RFC 1035 section 2.3.4
+inline constexpr size_t kMaxLabels = 127;       // 127 labels of one octet and the root make 255
+inline constexpr size_t kMaxTextLength = 1004;  // every octet written as \DDD, and the dots
+
+// The text of one name, in a buffer of its own: what patterns are matched against.
+struct NameText {
+  std::array<char, kMaxTextLength + 1> bytes;
+  uint16_t length = 0;
+  // Where the text of Suffix(i) begins.
+  std::array<uint16_t, kMaxLabels + 1> label_offset;
+
+  std::string_view From(size_t label) const noexcept {
+    return {bytes.data() + label_offset[label], size_t{length} - label_offset[label]};
+  }
+};
+
+// Immutable, trivially copyable, folded to lower case (ASCII only, RFC 4343). Safe to share between threads.
+class Name {
+ public:
+  // Takes an uncompressed name in wire format; `wire` must hold the name and nothing after it. Returns nothing where the
+  // bytes are not a name: a compression pointer, a label or the name too long, no root label at the end.
+  static std::optional<Name> FromWire(std::span<const uint8_t> wire) noexcept;
+
+  // Takes a name in presentation format (RFC 1035 section 5.1: \. and \DDD escapes), with or without the final dot.
+  // The error says what is wrong, without the name itself.
+  static absl::StatusOr<Name> FromText(std::string_view text);
+
+  std::span<const uint8_t> wire() const noexcept { return {wire_.data(), length_}; }
+
+  // Labels without the root: 0 for the root itself.
+  size_t label_count() const noexcept { return label_count_; }
+
+  // The wire format from label `label` on, counted from the left: Suffix(0) is the name, Suffix(label_count()) the root.
+  std::span<const uint8_t> Suffix(size_t label) const noexcept {
+    return {wire_.data() + label_offset_[label], size_t{length_} - label_offset_[label]};
+  }
+
+  // The offset in octets of Suffix(label) in wire().
+  size_t SuffixOffset(size_t label) const noexcept { return label_offset_[label]; }
+
+  // Presentation format of Suffix(label) without the final dot ("." for the root). Octets that are not letters, digits,
+  // '-' or '_' are escaped, so that a dot in the text is always a label boundary.
+  std::string Text(size_t label = 0) const;
+
+  // The same into `text`, without allocation.
+  void WriteText(NameText& text) const noexcept;
+
+  friend bool operator==(const Name& a, const Name& b) noexcept {
+    return std::string_view(reinterpret_cast<const char*>(a.wire_.data()), a.length_) ==
+           std::string_view(reinterpret_cast<const char*>(b.wire_.data()), b.length_);
+  }
+
+ private:
+  Name() = default;
+
+  std::array<uint8_t, kMaxWireLength> wire_;
+  std::array<uint8_t, kMaxLabels + 1> label_offset_;
+  uint8_t length_ = 0;
+  uint8_t label_count_ = 0;
+};
+
+}  // namespace tollgate::dns
+
+#endif  // TOLLGATE_RULESET_DNS_NAME_H_

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef TOLLGATE_RULESET_MATCH_MATCHER_H_
+#define TOLLGATE_RULESET_MATCH_MATCHER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ruleset/database/hyperscan.h"
+#include "ruleset/database/reader.h"
+#include "ruleset/dns/name.h"
+#include "ruleset/policy/verdict.h"
+
+namespace tollgate::match {
+
+// The patterns of one scope, ready to scan.
+struct PatternScan {
+  database::PatternDatabase database;
+  std::vector<uint32_t> patterns;  // from Hyperscan's ids to indices of Reader::patterns()
+  uint32_t first_policy;           // the earliest policy with such a pattern: later decisions need a scan
+};
+
+// Immutable, for any number of threads. The Reader must outlive it.
+class Matcher {
+ public:
+  // Loads the patterns, or compiles them again where the file has no Hyperscan database for this machine.
+  static absl::StatusOr<std::unique_ptr<const Matcher>> Create(const database::Reader& reader);
+
+  // Working memory that suits this matcher.
+  absl::StatusOr<database::PatternScratch> NewScratch() const { return scratch_.Clone(); }
+
+  // RuleSet::MatchName.
+  policy::Verdict MatchName(const dns::Name& qname, uint32_t today,
+                            const database::PatternScratch& scratch) const noexcept;
+
+  bool patterns_recompiled() const noexcept { return patterns_recompiled_; }
+
+ private:
+  friend class Best;
+  explicit Matcher(const database::Reader& reader);
+  absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
+  bool IsException(const database::PatternRecord& pattern, const dns::Name& qname) const noexcept;
+
+  struct ScanContext;
+  static void OnPattern(unsigned id, void* context) noexcept;
+
+  std::span<const database::RuleRecord> rules_;
+  std::span<const database::PatternRecord> patterns_;
+  const database::Reader& reader_;
+  database::NameIndex names_;
+  uint32_t max_name_labels_;
+  std::optional<PatternScan> domain_scan_;
+  std::optional<PatternScan> name_scan_;
+  database::PatternScratch scratch_;  // only cloned, never used
+  bool patterns_recompiled_ = false;
+};
+
+}  // namespace tollgate::match
+
+#endif  // TOLLGATE_RULESET_MATCH_MATCHER_H_

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef TOLLGATE_RULESET_POLICY_VERDICT_H_
+#define TOLLGATE_RULESET_POLICY_VERDICT_H_
+
+#include <cstdint>
+#include <type_traits>
+
+namespace tollgate::policy {
+
+inline constexpr uint32_t kNoRule = 0xffffffff;
+
+// A rule that matched, and by what.
+struct Match {
+  uint32_t rule = kNoRule;  // index of the rule in its RuleSet
+  uint32_t line = 0;        // line of the indicator or pattern in its source file, from 1
+  uint32_t expires = 0;     // last day on which it holds, in days since 1970-01-01; 0 is never
+  // The matched owner name is QNAME from this label on (dns::Name::Suffix): the indicator; for a pattern what it was
+  // matched against: the registrable domain, or QNAME itself.
+  uint8_t owner_label = 0;
+
+  explicit operator bool() const noexcept { return rule != kNoRule; }
+};
+
+// What the rules say of one QNAME: the rule that decides, if any, and the rule in shadow mode that would have decided
+// in its place, if any.
+struct Verdict {
+  Match decision;
+  Match shadow;
+};
+
+static_assert(std::is_trivially_copyable_v<Verdict>);
+
+}  // namespace tollgate::policy
+
+#endif  // TOLLGATE_RULESET_POLICY_VERDICT_H_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A campaign file: one YAML file, one policy. docs/rule-language.md teaches the language.
+
+#ifndef TOLLGATE_RULESET_SOURCE_CAMPAIGN_H_
+#define TOLLGATE_RULESET_SOURCE_CAMPAIGN_H_
+
+#include <optional>
+#include <string>
+
+#include "ruleset/policy/rule.h"
+#include "ruleset/source/answer_keys.h"
+#include "ruleset/text/yaml.h"
+
+namespace tollgate::source {
+
+// What a manifest says of one policy.
+struct PolicyEntry {
+  std::string file;              // as the manifest names it
+  std::optional<std::string> id; // overrides the source's own
+  AnswerKeys overrides;
+  text::Position where;          // of the entry
+};
+
+// Reads the campaign whose YAML is `root` and appends it to `model` as one policy with its rules. Faults go to the map's
+// Diagnostics; what is faulty is left out of the model.
+void ReadCampaign(text::YamlMap root, const PolicyEntry& entry, policy::RuleModel& model);
+
+}  // namespace tollgate::source
+
+#endif  // TOLLGATE_RULESET_SOURCE_CAMPAIGN_H_

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ruleset/source/public_suffix_list.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "ruleset/database/format.h"
+#include "ruleset/source/indicator.h"
+#include "ruleset/text/yaml.h"
+
+namespace tollgate::source {
+namespace {
+
+constexpr size_t kLargestList = size_t{64} << 20;
+
+std::string KeyOf(std::span<const uint8_t> wire) {
+  return std::string(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+}
+
+}  // namespace
+
+PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
+  PublicSuffixList list;
+  bool is_private = false;
+  for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (absl::StartsWith(line, "//")) {
+      if (absl::StrContains(line, "===BEGIN PRIVATE DOMAINS===")) is_private = true;
+      if (absl::StrContains(line, "===END PRIVATE DOMAINS===")) is_private = false;
+      constexpr absl::string_view kVersion = "// VERSION: ";
+      if (absl::StartsWith(line, kVersion)) list.version_ = std::string(line.substr(kVersion.size()));
+      continue;
+    }
+    line = line.substr(0, line.find_first_of(" \t"));
+    if (line.empty()) continue;
+    uint32_t flags = database::kSuffixNormal;
+    if (absl::StartsWith(line, "!")) {
+      flags = database::kSuffixException;
+      line.remove_prefix(1);
+    } else if (absl::StartsWith(line, "*.")) {
+      flags = database::kSuffixWildcard;
+      line.remove_prefix(2);
+    }
+    absl::StatusOr<dns::Name> name = ParseIndicator({line.data(), line.size()});
+    if (!name.ok() || name->label_count() == 0) {
+      ++list.skipped_;
+      continue;
+    }
+    uint32_t& known = list.rules_[KeyOf(name->wire())];
+    // A name of both sections ("*.ck" and something private at ck) counts as the ICANN section's.
+    if (is_private && known == 0) flags |= database::kSuffixPrivate;
+    if (is_private && known != 0 && (known & database::kSuffixPrivate) == 0) continue;
+    known |= flags;
+  }
+  return list;
+}
+
+absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path) {
+  std::string reason;
+  std::optional<std::string> text = text::ReadFile(path, kLargestList, reason);
+  if (!text) {
+    return absl::NotFoundError(absl::StrCat("cannot read the Public Suffix List ", path, " (", reason,
+                                            "); install the package 'publicsuffix' or name another file "
+                                            "with --public-suffix-list"));
+  }
+  PublicSuffixList list = Parse(*text);
+  if (list.rules().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " holds no public suffix"));
+  }
+  return list;
+}
+
+uint32_t PublicSuffixList::FlagsOf(const dns::Name& name, size_t label) const {
+  auto rule = rules_.find(KeyOf(name.Suffix(label)));
+  return rule == rules_.end() ? 0 : rule->second;
+}
+
+PublicSuffixList::Kind PublicSuffixList::KindOf(const dns::Name& name) const {
+  if (name.label_count() <= 1) return Kind::kIcann;
+  const uint32_t own = FlagsOf(name, 0);
+  const uint32_t parent = FlagsOf(name, 1);
+  if ((own & database::kSuffixException) != 0) return Kind::kNone;
+  uint32_t deciding = 0;
+  if ((own & database::kSuffixNormal) != 0) {
+    deciding = own;
+  } else if ((parent & database::kSuffixWildcard) != 0) {
+    deciding = parent;
+  } else {
+    return Kind::kNone;
+  }
+  return (deciding & database::kSuffixPrivate) != 0 ? Kind::kPrivate : Kind::kIcann;
+}
+
+}  // namespace tollgate::source

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Public Suffix List (publicsuffix.org), as Debian's package `publicsuffix` ships it.
+//
+// Its two sections mean different things here. A name of the ICANN section is where anybody registers: it bounds the
+// registrable domain. A name of the private section (github.io) was itself registered by somebody, who lends names below
+// it: the registrable domain of x.github.io is github.io. Rules may touch neither kind of name as a whole.
+
+#ifndef TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_
+#define TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "ruleset/dns/name.h"
+
+namespace tollgate::source {
+
+class PublicSuffixList {
+ public:
+  // Takes the text of the list. Lines that are no rules (there are none in the real list) are passed over and counted.
+  static PublicSuffixList Parse(std::string_view text);
+
+  // Reads the list from a file; the error names the file and the Debian package.
+  static absl::StatusOr<PublicSuffixList> Load(const std::string& path);
+
+  enum class Kind : uint8_t { kNone, kIcann, kPrivate };
+  // Whether `name` itself is a public suffix. Every top-level domain is one.
+  Kind KindOf(const dns::Name& name) const;
+
+  // Wire format without the root label, to kSuffix* flags (database/format.h).
+  const std::map<std::string, uint32_t>& rules() const { return rules_; }
+  // The list's own version, such as "2025-01-03_11-12-13_UTC"; empty where it has none.
+  const std::string& version() const { return version_; }
+  size_t skipped() const { return skipped_; }
+
+ private:
+  uint32_t FlagsOf(const dns::Name& name, size_t label) const;
+
+  std::map<std::string, uint32_t> rules_;
+  std::string version_;
+  size_t skipped_ = 0;
+};
+
+}  // namespace tollgate::source
+
+#endif  // TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_

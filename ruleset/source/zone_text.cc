@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ruleset/source/zone_text.h"
+
+#include <arpa/inet.h>
+
+// ldns defines bool, true and false as macros unless this came first.
+#include <stdbool.h>
+
+#include <ldns/ldns.h>
+
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace tollgate::source {
+namespace {
+
+using UniqueRr = std::unique_ptr<ldns_rr, decltype(&ldns_rr_free)>;
+
+absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
+
+// Types that an answer made up by a filter cannot hold.
+bool IsRefused(ldns_rr_type type) {
+  switch (type) {
+    case LDNS_RR_TYPE_SOA:
+    case LDNS_RR_TYPE_NS:
+    case LDNS_RR_TYPE_DNAME:
+    case LDNS_RR_TYPE_RRSIG:
+    case LDNS_RR_TYPE_NSEC:
+    case LDNS_RR_TYPE_NSEC3:
+    case LDNS_RR_TYPE_DNSKEY:
+    case LDNS_RR_TYPE_DS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view view) {
+  const std::string text(absl::StripAsciiWhitespace({view.data(), view.size()}));
+  policy::Record record;
+  uint8_t address[16];
+  if (inet_pton(AF_INET, text.c_str(), address) == 1) {
+    record.type = LDNS_RR_TYPE_A;
+    record.rdata.assign(reinterpret_cast<const char*>(address), 4);
+    return record;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), address) == 1) {
+    record.type = LDNS_RR_TYPE_AAAA;
+    record.rdata.assign(reinterpret_cast<const char*>(address), 16);
+    return record;
+  }
+  constexpr absl::string_view kForms =
+      "write an address, or a type and its data such as 'TXT \"walled garden\"'";
+  const size_t space = text.find_first_of(" \t");
+  if (space == std::string::npos) return Bad(absl::StrCat("'", text, "' is no address; ", kForms));
+  const ldns_rr_type type = ldns_get_rr_type_by_name(text.substr(0, space).c_str());
+  if (type == 0) {
+    return Bad(absl::StrCat("'", text.substr(0, space), "' is no record type; ", kForms));
+  }
+  if (type == LDNS_RR_TYPE_CNAME) {
+    return Bad("a CNAME, whose target this version does not resolve; give addresses");
+  }
+  if (IsRefused(type)) {
+    return Bad(absl::StrCat("a record of type ", text.substr(0, space),
+                            ", which a sinkhole cannot answer with"));
+  }
+
+  ldns_rr* parsed = nullptr;
+  const std::string line = absl::StrCat("sinkhole. 0 IN ", text);
+  const ldns_status status = ldns_rr_new_frm_str(&parsed, line.c_str(), 0, nullptr, nullptr);
+  if (status != LDNS_STATUS_OK) {
+    return Bad(absl::StrCat("not a valid ", text.substr(0, space), " record (",
+                            ldns_get_errorstr_by_id(status), "); ", kForms));
+  }
+  const UniqueRr rr(parsed, &ldns_rr_free);
+  record.type = static_cast<uint16_t>(type);
+  for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
+    const ldns_rdf* rdf = ldns_rr_rdf(rr.get(), i);
+    record.rdata.append(reinterpret_cast<const char*>(ldns_rdf_data(rdf)), ldns_rdf_size(rdf));
+  }
+  return record;
+}
+
+absl::StatusOr<uint16_t> ParseType(std::string_view text) {
+  const ldns_rr_type type = ldns_get_rr_type_by_name(std::string(text).c_str());
+  if (type == 0) {
+    return Bad(absl::StrCat("'", absl::string_view(text.data(), text.size()),
+                            "' is no record type; write A, AAAA, HTTPS, TXT or the like"));
+  }
+  return static_cast<uint16_t>(type);
+}
+
+std::string TypeText(uint16_t type) {
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      ldns_rr_type2str(static_cast<ldns_rr_type>(type)), &std::free);
+  return text.get();
+}
+
+std::string RecordText(uint16_t type, std::string_view rdata) {
+  // The record is put together in wire format and read back: ldns knows every type's own form.
+  std::string wire("\0", 1);  // owner: the root
+  auto put16 = [&](size_t value) {
+    wire.push_back(static_cast<char>(value >> 8));
+    wire.push_back(static_cast<char>(value));
+  };
+  put16(type);
+  put16(LDNS_RR_CLASS_IN);
+  put16(0);
+  put16(0);  // TTL
+  put16(rdata.size());
+  wire += rdata;
+  ldns_rr* parsed = nullptr;
+  size_t at = 0;
+  if (ldns_wire2rr(&parsed, reinterpret_cast<const uint8_t*>(wire.data()), wire.size(), &at,
+                   LDNS_SECTION_ANSWER) != LDNS_STATUS_OK) {
+    std::string text = absl::StrCat("TYPE", type, " \\# ", rdata.size(), " ");
+    for (unsigned char octet : rdata) absl::StrAppend(&text, absl::Hex(octet, absl::kZeroPad2));
+    return text;
+  }
+  const UniqueRr rr(parsed, &ldns_rr_free);
+  std::string text = TypeText(type);
+  for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
+    const std::unique_ptr<char, decltype(&std::free)> field(ldns_rdf2str(ldns_rr_rdf(rr.get(), i)),
+                                                           &std::free);
+    absl::StrAppend(&text, " ", field.get());
+  }
+  return text;
+}
+
+}  // namespace tollgate::source

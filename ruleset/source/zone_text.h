@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Resource records in presentation format, by ldns. The only file that speaks to it.
+
+#ifndef TOLLGATE_RULESET_SOURCE_ZONE_TEXT_H_
+#define TOLLGATE_RULESET_SOURCE_ZONE_TEXT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "ruleset/policy/rule.h"
+
+namespace tollgate::source {
+
+// A record of a sinkhole answer: "192.0.2.1", "2001:db8::1", or a type and its RDATA: 'TXT "walled garden"'.
+// The error says what is wrong and what to write.
+absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view text);
+
+// The number of a record type, "A" or "TYPE65280"; InvalidArgument where it is none.
+absl::StatusOr<uint16_t> ParseType(std::string_view text);
+
+// "A", "HTTPS", or "TYPE65280".
+std::string TypeText(uint16_t type);
+
+// A record as text, "A 192.0.2.1"; RFC 3597's form where ldns does not know its type.
+std::string RecordText(uint16_t type, std::string_view rdata);
+
+}  // namespace tollgate::source
+
+#endif  // TOLLGATE_RULESET_SOURCE_ZONE_TEXT_H_
