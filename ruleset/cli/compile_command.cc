@@ -25,12 +25,14 @@ constexpr char kCompileFooter[] = R"(Example:
   tollgate compile /etc/tollgate/tollgate.yaml -o /var/lib/unbound/tollgate.db
 
 MANIFEST lists the policies in order of precedence; a single campaign file will do too. The database is
-replaced in one step, and only if every file was without error. SOURCE_DATE_EPOCH is honoured.)";
+replaced in one step, and only if every file was without error. SOURCE_DATE_EPOCH is honoured.
+)";
 
 constexpr char kCheckFooter[] = R"(Example:
   tollgate check smishing-triad.yaml
 
-Does all that 'compile' does, and writes nothing: run it while you write rules.)";
+Does all that 'compile' does, and writes nothing: run it while you write rules.
+)";
 
 struct Arguments {
   std::string manifest;

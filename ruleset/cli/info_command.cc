@@ -23,13 +23,15 @@ namespace {
 constexpr char kInfoFooter[] = R"(Example:
   tollgate info /var/lib/unbound/tollgate.db
 
-Verifies the whole file, then shows its header, its sections and its policies in order of precedence.)";
+Verifies the whole file, then shows its header, its sections and its policies in order of precedence.
+)";
 
 constexpr char kDumpFooter[] = R"(Example:
   tollgate dump tollgate.db | grep sagawa
 
 A line for each trigger, in order of precedence: policy, rule, action, mode, kind (host, domain, pattern),
-name or pattern, file:line, last day; with tabs between them and '-' for what there is not.)";
+name or pattern, file:line, last day; with tabs between them and '-' for what there is not.
+)";
 
 constexpr std::array<std::string_view, 13> kSectionNames = {
     "?", "meta", "strings", "policies", "rules", "answers", "name buckets", "name bucket starts",

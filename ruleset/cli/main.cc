@@ -14,7 +14,8 @@ constexpr char kFooter[] = R"(Start here:
   tollgate query tollgate.db usps.com-isjjz.top    what would the resolver do, and why?
 
 'tollgate COMMAND --help' teaches each of them. Exit status: 0 done, 1 problems in the input (nothing
-written), 2 wrong usage.)";
+written), 2 wrong usage.
+)";
 
 int Run(int argc, char** argv) {
   CLI::App app("Tollgate: a DNS firewall inside Unbound. Turns campaign rules into one immutable database,\n"

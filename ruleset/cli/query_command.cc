@@ -25,7 +25,8 @@ constexpr char kFooter[] = R"(Examples:
 
 Prints a line for each name, in the order given: name, action, policy, rule, file:line, last day, with tabs
 between them and '-' for what there is not. The action is 'none' where no rule matches: the resolver
-resolves. It runs the very code that the resolver runs.)";
+resolves. It runs the very code that the resolver runs.
+)";
 
 struct Arguments {
   std::string database;

@@ -72,7 +72,7 @@ void EnforceFloor(const source::PublicSuffixList& suffixes, RuleModel& model,
     const std::string reason = FloorReason(name, suffixes);
     if (reason.empty()) return false;
     ++counts.rejected;
-    const text::Position where{rule.file, trigger.line, 0};
+    const text::Position where{model.policies[rule.policy].path, trigger.line, 0};
     const std::string what = "'" + name.Text() + "' is " + reason;
     if (model.policies[rule.policy].campaign.empty()) {
       faults.Warning(where, what + "; passed over");

@@ -16,8 +16,9 @@
 
 namespace tollgate {
 
-CompileReport Compile(const std::string& manifest, const CompileOptions& options) {
-  CompileReport report;
+namespace {
+
+void CompileInto(CompileReport& report, const std::string& manifest, const CompileOptions& options) {
   text::Diagnostics& faults = report.faults;
   auto step = [&](const std::string& what) {
     if (options.on_step) options.on_step(what);
@@ -27,7 +28,7 @@ CompileReport Compile(const std::string& manifest, const CompileOptions& options
       source::PublicSuffixList::Load(options.public_suffix_list);
   if (!suffixes.ok()) {
     faults.Error({options.public_suffix_list, 0, 0}, std::string(suffixes.status().message()));
-    return report;
+    return;
   }
   source::LoadedRules loaded = source::LoadManifest(
       manifest, faults, [&](const std::string& file) { step("reading " + file); });
@@ -43,14 +44,14 @@ CompileReport Compile(const std::string& manifest, const CompileOptions& options
 
   step(absl::StrCat("compiling ", model.pattern_triggers.size(), " patterns"));
   compile::PatternSections patterns = compile::BuildPatterns(model, faults);
-  if (!report.ok()) return report;
+  if (!report.ok()) return;
 
   step("indexing names");
   const uint64_t seed = compile::NameSeed(model);
   absl::StatusOr<database::NameSections> names = compile::BuildNames(model, *suffixes, seed);
   if (!names.ok()) {
     faults.Error({manifest, 0, 0}, std::string(names.status().message()));
-    return report;
+    return;
   }
   report.database = compile::BuildFile({.model = model,
                                         .names = *names,
@@ -59,6 +60,14 @@ CompileReport Compile(const std::string& manifest, const CompileOptions& options
                                         .suffixes = suffixes->version(),
                                         .seed = seed,
                                         .created = options.created});
+}
+
+}  // namespace
+
+CompileReport Compile(const std::string& manifest, const CompileOptions& options) {
+  CompileReport report;
+  CompileInto(report, manifest, options);
+  report.faults.Sort();
   return report;
 }
 

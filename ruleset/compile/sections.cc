@@ -3,8 +3,9 @@
 #include "ruleset/compile/sections.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
-#include <tuple>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
@@ -26,6 +27,35 @@ std::string_view Key(std::span<const uint8_t> name) {
   return {reinterpret_cast<const char*>(name.data()), name.size()};
 }
 
+// Names that have nothing in common but being names: what matches them all, matches everything.
+constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk", "nic.ac",
+                                                        "xn--fiqs8s.cn"};
+
+// The indices, below `count`, of the expressions that match everything.
+std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, size_t count) {
+  database::PatternScratch scratch;
+  if (!scratch.Allocate(patterns).ok()) return {};
+  std::vector<std::set<size_t>> matched(count);  // by expression: which of the names
+  struct Context {
+    std::vector<std::set<size_t>>& matched;
+    size_t name;
+  };
+  for (size_t name = 0; name < kUnrelated.size(); ++name) {
+    Context context{matched, name};
+    Scan(patterns, kUnrelated[name], scratch,
+         [](unsigned id, void* opaque) noexcept {
+           auto* into = static_cast<Context*>(opaque);
+           into->matched[id].insert(into->name);
+         },
+         &context);
+  }
+  std::vector<size_t> boundless;
+  for (size_t i = 0; i < count; ++i) {
+    if (matched[i].size() == kUnrelated.size()) boundless.push_back(i);
+  }
+  return boundless;
+}
+
 // Compiles the expressions of one scope; on failure finds out which of them is to blame.
 std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Diagnostics& faults) {
   std::vector<std::string> expressions;
@@ -38,7 +68,7 @@ std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Di
   if (expressions.empty()) return "";
   auto report = [&](size_t i, const std::string& reason) {
     const policy::Rule& rule = model.rules[rules[i]];
-    faults.Error({rule.file, rule.line, 0}, "pattern '" + rule.id + "': Hyperscan refuses it: " + reason,
+    faults.Error({model.policies[rule.policy].path, rule.line, 0}, "pattern '" + rule.id + "': Hyperscan refuses it: " + reason,
                  "make it shorter or split it");
   };
   size_t bad = expressions.size();
@@ -54,6 +84,13 @@ std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Di
       report(std::min(bad, expressions.size() - 1), std::string(compiled.status().message()));
     }
     return "";
+  }
+  for (size_t i : FindBoundless(*compiled, expressions.size())) {
+    const policy::Rule& rule = model.rules[rules[i]];
+    if (rule.answer.action == policy::Action::kPass) continue;
+    faults.Error({model.policies[rule.policy].path, rule.line, 0},
+                 "pattern '" + rule.id + "' matches any name at all",
+                 "say in it what the campaign's names have in common");
   }
   absl::StatusOr<std::string> octets = compiled->Serialize();
   if (!octets.ok()) {

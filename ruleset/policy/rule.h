@@ -41,6 +41,7 @@ struct Policy {
   std::string category;
   std::string severity;
   std::string file;  // as the manifest names it
+  std::string path;  // where it was read from, for diagnostics
 };
 
 struct Rule {

@@ -52,6 +52,7 @@ class CampaignReader {
   void ReadDescription() {
     policy::Policy& policy = model_.policies[policy_];
     policy.file = entry_.file;
+    policy.path = root_.where().file;
     if (std::optional<std::string> id = root_.String("id")) {
       CheckId("id", *id);
       policy.campaign = *id;

@@ -12,6 +12,7 @@ size_t ReadNameList(std::string_view text, const std::string& file, const Policy
   policy::Policy policy;
   policy.id = entry.id.value_or("");
   policy.file = entry.file;
+  policy.path = file;
   policy::Rule rule;
   rule.policy = static_cast<uint32_t>(model.policies.size());
   rule.id = "domains";

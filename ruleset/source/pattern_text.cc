@@ -24,6 +24,7 @@ class Translator {
     while (at_ < text_.size()) {
       if (absl::Status status = Step(); !status.ok()) return status;
     }
+    if (depth_ > 0) return Bad("a '(' without its ')'");
     return std::move(out_);
   }
 
@@ -42,6 +43,11 @@ class Translator {
         return List();
       case '(':
         return Group();
+      case ')':
+        // Counted here, for a stray one would close the group that anchors the whole pattern.
+        if (depth_-- == 0) return Bad("a ')' without its '('");
+        out_ += text_[at_++];
+        return absl::OkStatus();
       case '.':
         out_ += IsQuantifier(at_ + 1) ? "." : "\\.";
         ++at_;
@@ -64,13 +70,19 @@ class Translator {
 
   absl::Status Escape() {
     if (at_ + 1 >= text_.size()) return Bad("a backslash at the end");
-    out_.append(text_, at_, 2);  // \D is not \d: the case of an escape has a meaning
+    // A short list: \Q, \E and their like would change the meaning of what is put around the pattern.
+    const auto c = static_cast<unsigned char>(text_[at_ + 1]);
+    if (absl::ascii_isalnum(c) && std::string_view("dDwWb").find(text_[at_ + 1]) == std::string_view::npos) {
+      return Bad("an escape that patterns do not have; there are \\d, \\w, \\D, \\W, \\b and \\. for a dot");
+    }
+    out_.append(text_, at_, 2);
     at_ += 2;
     return absl::OkStatus();
   }
 
   // (?…) keeps its spelling: "(?:" is the one that anybody needs, the rest is Hyperscan's to judge.
   absl::Status Group() {
+    ++depth_;
     out_ += text_[at_++];
     if (at_ < text_.size() && text_[at_] == '?') {
       if (at_ + 1 >= text_.size() || text_[at_ + 1] != ':') {
@@ -141,6 +153,7 @@ class Translator {
   std::string_view text_;
   const WordLists& lists_;
   size_t at_ = 0;
+  size_t depth_ = 0;  // of open parentheses
   std::string out_;
 };
 

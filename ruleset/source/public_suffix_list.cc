@@ -54,6 +54,8 @@ PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
     if (is_private && known != 0 && (known & database::kSuffixPrivate) == 0) continue;
     known |= flags;
   }
+  // Debian's copies carry no version.
+  if (list.version_.empty()) list.version_ = absl::StrCat(list.rules_.size(), " rules");
   return list;
 }
 

@@ -33,7 +33,7 @@ class PublicSuffixList {
 
   // Wire format without the root label, to kSuffix* flags (database/format.h).
   const std::map<std::string, uint32_t>& rules() const { return rules_; }
-  // The list's own version, such as "2025-01-03_11-12-13_UTC"; empty where it has none.
+  // The list's own version, such as "2025-01-03_11-12-13_UTC"; where it has none, how many rules it holds.
   const std::string& version() const { return version_; }
   size_t skipped() const { return skipped_; }
 

@@ -5,9 +5,12 @@
 #ifndef TOLLGATE_RULESET_TEXT_DIAGNOSTIC_H_
 #define TOLLGATE_RULESET_TEXT_DIAGNOSTIC_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,16 @@ class Diagnostics {
   }
   void Warning(Position where, std::string what, std::string fix = "") {
     list_.push_back({Severity::kWarning, std::move(where), std::move(what), std::move(fix)});
+  }
+
+  // Puts them in the order of the text: files as they were first spoken of, then lines and columns.
+  void Sort() {
+    std::map<std::string, size_t> order;
+    for (const Diagnostic& fault : list_) order.try_emplace(fault.where.file, order.size());
+    std::stable_sort(list_.begin(), list_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+      return std::tuple(order[a.where.file], a.where.line, a.where.column) <
+             std::tuple(order[b.where.file], b.where.line, b.where.column);
+    });
   }
 
   size_t error_count() const { return errors_; }

@@ -43,12 +43,29 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 // What a person should do about the syntax errors that people make most; yaml-cpp's own words are terse.
 std::string FixFor(const std::string& message) {
-  if (message.find("tab") != std::string::npos) return "indent with spaces";
-  if (message.find("map value") != std::string::npos || message.find("alias") != std::string::npos ||
-      message.find("unknown token") != std::string::npos || message.find("flow") != std::string::npos) {
-    return "put the value in single quotes";
+  auto has = [&](std::string_view words) { return message.find(words) != std::string::npos; };
+  if (has("end of sequence") || has("end of map") || has("flow") || has("unknown token")) {
+    return "a value that begins with [, {, *, & or % needs single quotes around it";
   }
+  if (has("map value") || has("alias")) return "put the value in single quotes";
   return "check the indentation and the quotes here and on the line before";
+}
+
+// The first line that is indented with a tab, which YAML forbids and yaml-cpp reports as something else; 0: none.
+uint32_t FindTab(std::string_view text) {
+  uint32_t line = 1;
+  bool indent = true;
+  for (char c : text) {
+    if (c == '\n') {
+      ++line;
+      indent = true;
+    } else if (c == '\t' && indent) {
+      return line;
+    } else if (c != ' ') {
+      indent = false;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -71,7 +88,7 @@ struct YamlMap::Tree {
 std::optional<std::string_view> Suggest(std::string_view word,
                                         std::span<const std::string_view> known) {
   std::optional<std::string_view> best;
-  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  size_t best_distance = std::max<size_t>(1, (word.size() + 1) / 3) + 1;
   for (std::string_view candidate : known) {
     const size_t distance = EditDistance(word, candidate);
     if (distance < best_distance) {
@@ -243,7 +260,10 @@ std::optional<YamlMap> YamlMap::Map(std::string_view key) {
   return *entry->map;
 }
 
-bool YamlMap::Has(std::string_view key) const { return Peek(key) != nullptr; }
+bool YamlMap::Has(std::string_view key) const {
+  tree_->asked.emplace_back(key);
+  return Peek(key) != nullptr;
+}
 
 std::vector<YamlScalar> YamlMap::Keys() const {
   std::vector<YamlScalar> keys;
@@ -289,6 +309,10 @@ YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& d
     size_t values = 0;
     return YamlMap::Build(&node, file, diagnostics, values);
   } catch (const YAML::Exception& exception) {
+    if (const uint32_t line = FindTab(text); line != 0) {
+      diagnostics.Error({file, line, 1}, "a line that is indented with a tab", "indent with spaces");
+      return empty;
+    }
     diagnostics.Error(PositionOf(exception.mark, file), "not valid YAML: " + exception.msg,
                       FixFor(exception.msg));
   } catch (const std::exception& exception) {
