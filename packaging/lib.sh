@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: BSD-3-Clause
 #
 # What the scripts of packaging/ share. Sourced, never run:
 #

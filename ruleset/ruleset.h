@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The runtime: open a database that `tollgate compile` wrote, and ask it about names. This is all that the module sees.
 //

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The sub-commands of `tollgate`. Each registers itself with the command line, and runs with what it was given.
 

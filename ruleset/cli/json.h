@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Writing JSON, one object a line or one document. The only file that speaks to RapidJSON.
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "ruleset/compile/canonical.h"
 
@@ -45,14 +45,6 @@ std::string FloorReason(const dns::Name& name, const source::PublicSuffixList& s
   return "";
 }
 
-// The last day of a trigger: its own or its rule's, the earlier one.
-policy::Day LastDay(const NameTrigger& trigger, const RuleModel& model) {
-  const policy::Day rule = model.rules[trigger.rule].expires;
-  if (trigger.expires == policy::kNever) return rule;
-  if (rule == policy::kNever) return trigger.expires;
-  return std::min(trigger.expires, rule);
-}
-
 bool LivesAsLong(policy::Day a, policy::Day b) {
   return a == policy::kNever || (b != policy::kNever && a >= b);
 }
@@ -67,8 +59,8 @@ void EnforceFloor(const source::PublicSuffixList& suffixes, RuleModel& model,
                   text::Diagnostics& faults, CompileCounts& counts) {
   std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
     const policy::Rule& rule = model.rules[trigger.rule];
-    if (rule.answer.action == policy::Action::kPass) return false;
     const dns::Name name = ToName(model.NameOf(trigger));
+    if (rule.answer.action == policy::Action::kPass && name.label_count() > 0) return false;
     const std::string reason = FloorReason(name, suffixes);
     if (reason.empty()) return false;
     ++counts.rejected;
@@ -86,7 +78,7 @@ void EnforceFloor(const source::PublicSuffixList& suffixes, RuleModel& model,
 void DropExpired(policy::Day today, RuleModel& model, CompileCounts& counts) {
   auto is_past = [today](policy::Day day) { return day != policy::kNever && day < today; };
   counts.expired += std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
-    return is_past(LastDay(trigger, model));
+    return is_past(model.LastDay(trigger));
   });
   counts.expired += std::erase_if(model.pattern_triggers, [&](const policy::PatternTrigger& trigger) {
     return is_past(model.rules[trigger.rule].expires);
@@ -98,7 +90,7 @@ void DropRedundant(RuleModel& model, CompileCounts& counts) {
   std::vector<NameTrigger>& triggers = model.name_triggers;
   auto policy_of = [&](const NameTrigger& trigger) { return model.rules[trigger.rule].policy; };
   auto life = [&](const NameTrigger& trigger) {
-    const policy::Day day = LastDay(trigger, model);
+    const policy::Day day = model.LastDay(trigger);
     return day == policy::kNever ? std::numeric_limits<policy::Day>::max() : day;
   };
   std::stable_sort(triggers.begin(), triggers.end(), [&](const NameTrigger& a, const NameTrigger& b) {
@@ -141,7 +133,7 @@ void DropRedundant(RuleModel& model, CompileCounts& counts) {
       const NameTrigger* enclosing = domain_in(name, policy_of(trigger));
       if (enclosing == nullptr) continue;
       subsumed[i] = DoesTheSame(model.rules[enclosing->rule], model.rules[trigger.rule]) &&
-                    LivesAsLong(LastDay(*enclosing, model), LastDay(trigger, model));
+                    LivesAsLong(model.LastDay(*enclosing), model.LastDay(trigger));
       break;
     }
   }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // From the rules as written to the rules that are worth storing: no name that no rule may touch, nothing expired, nothing
 // twice, nothing that a shorter name already says. Every verdict stays what it was.
@@ -14,7 +14,7 @@
 namespace tollgate::compile {
 
 // Removes what the floor protects: the root, top-level domains, public suffixes of both sections, and everything in arpa.
-// Rules that pass may name them. In a campaign such a name is an error; in a plain list a warning, counted as rejected.
+// Rules that pass may name all of them but the root. In a campaign such a name is an error; in a plain list a warning, counted as rejected.
 void EnforceFloor(const source::PublicSuffixList& suffixes, policy::RuleModel& model,
                   text::Diagnostics& faults, CompileCounts& counts);
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "ruleset/compile/sections.h"
 
@@ -255,9 +255,12 @@ absl::StatusOr<database::NameSections> BuildNames(const policy::RuleModel& model
       ++suffix;
     }
     for (; i < triggers.size() && Key(model.NameOf(triggers[i])) == Key(name); ++i) {
-      postings.push_back({triggers[i].scope == policy::NameScope::kHost ? PostingKind::kHost
-                                                                        : PostingKind::kDomain,
-                          triggers[i].rule, triggers[i].line, triggers[i].expires});
+      const policy::NameTrigger& trigger = triggers[i];
+      const bool host = trigger.scope == policy::NameScope::kHost;
+      // A day is stored only where it is earlier than the rule's, which every lookup reads anyway.
+      const policy::Day last_day = model.LastDay(trigger);
+      const policy::Day own_day = last_day == model.rules[trigger.rule].expires ? policy::kNever : last_day;
+      postings.push_back({host ? PostingKind::kHost : PostingKind::kDomain, trigger.rule, trigger.line, own_day});
     }
     builder.Add(name, postings);
   }

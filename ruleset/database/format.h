@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The database file, as structures: docs/database-format.md says in words what stands here. Little-endian throughout.
 //

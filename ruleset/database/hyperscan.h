@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Hyperscan (or Vectorscan, same API) behind a few plain types: many anchored patterns, one scan. The only file that
 // speaks to it.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // NameIndex: from a name to its postings, exactly, in a mapped database. name_index_builder.h writes what this reads;
 // format.h has the layout.

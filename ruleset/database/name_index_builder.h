@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #ifndef TOLLGATE_RULESET_DATABASE_NAME_INDEX_BUILDER_H_
 #define TOLLGATE_RULESET_DATABASE_NAME_INDEX_BUILDER_H_

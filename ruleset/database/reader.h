@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The reading end of the database file. Everything is verified in Open, once; afterwards the sections are plain spans.
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // dns::Name: a domain name (RFC 1035 section 3.1) that has been validated once and is then trusted.
 //

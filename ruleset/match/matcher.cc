@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // THE HOT PATH: from a QNAME to a verdict.
 //
@@ -236,11 +236,13 @@ policy::Verdict Matcher::MatchName(const dns::Name& qname, uint32_t today,
     }
   }
 
-  // Phase 3: the patterns, unless none of them could outrank what was found. Public suffixes have no registrable domain
-  // and are beneath every pattern.
+  // Phase 3: the patterns, unless none of them could outrank what was found. No pattern takes a public suffix: those of the
+  // ICANN section have no registrable domain; those of the private section are skipped where they are all that is matched.
   if (!walk.has_registrable() || IsArpa(qname)) return best.Verdict();
-  const bool scan_domain = domain_scan_ && domain_scan_->first_policy < best.policy();
-  const bool scan_name = name_scan_ && name_scan_->first_policy < best.policy();
+  const bool scan_domain = domain_scan_ && domain_scan_->first_policy < best.policy() &&
+                           !walk.IsPrivateSuffix(walk.registrable());
+  const bool scan_name =
+      name_scan_ && name_scan_->first_policy < best.policy() && !walk.IsPrivateSuffix(0);
   if (!scan_domain && !scan_name) return best.Verdict();
   dns::NameText text;
   qname.WriteText(text);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // What a rule does to a query (RPZ draft section 3, with this field's own names), and how the answer explains itself
 // (RFC 8914).

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The rule model: what every source is turned into, and all that the compiler knows. A rule is triggers and an answer.
 
 #ifndef TOLLGATE_RULESET_POLICY_RULE_H_
 #define TOLLGATE_RULESET_POLICY_RULE_H_
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <span>
@@ -68,7 +69,7 @@ struct NameTrigger {
   NameScope scope;
   uint32_t rule;
   uint32_t line;
-  Day expires;  // of the indicator alone; kNever where the rule's holds
+  Day expires;  // of the indicator alone; its rule's may be earlier
 };
 
 struct PatternTrigger {
@@ -90,6 +91,13 @@ struct RuleModel {
     const std::span<const uint8_t> wire = name.wire();
     name_triggers.push_back({names.size(), static_cast<uint8_t>(wire.size() - 1), scope, rule, line, expires});
     names.append(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+  }
+
+  // The last day of a trigger: its own or its rule's, the earlier one.
+  Day LastDay(const NameTrigger& trigger) const {
+    const Day rule = rules[trigger.rule].expires;
+    if (trigger.expires == kNever) return rule;
+    return rule == kNever ? trigger.expires : std::min(trigger.expires, rule);
   }
 
   std::span<const uint8_t> NameOf(const NameTrigger& trigger) const {

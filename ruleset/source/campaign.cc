@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "ruleset/source/campaign.h"
 
@@ -18,12 +18,6 @@ constexpr std::array<std::string_view, 8> kCategories = {
     "phishing", "smishing", "malware", "scam", "spam", "tracking", "allow", "other"};
 constexpr std::array<std::string_view, 4> kSeverities = {"low", "medium", "high", "critical"};
 constexpr std::array<std::string_view, 2> kOn = {"domain", "name"};
-
-bool IsId(std::string_view id) {
-  return !id.empty() && id.size() <= 63 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
 
 // Reads one campaign file from top to bottom.
 class CampaignReader {
@@ -70,7 +64,7 @@ class CampaignReader {
   void CheckId(std::string_view key, const std::string& id) {
     if (!IsId(id)) {
       root_.Fault(key, "'" + id + "' is not an id",
-                  "use lower-case letters, digits, '-', '_' and '.', at most 63 of them");
+                  kIdFix);
     }
   }
 
@@ -189,7 +183,7 @@ class CampaignReader {
   void ReadPattern(text::YamlMap& map, std::set<std::string>& ids) {
     const std::string id = Required(map, "id", "a short name for it").value_or("");
     if (!id.empty() && !IsId(id)) {
-      map.Fault("id", "'" + id + "' is not an id", "use lower-case letters, digits, '-', '_' and '.'");
+      map.Fault("id", "'" + id + "' is not an id", kIdFix);
     } else if (!id.empty() && !ids.insert(id).second) {
       map.Fault("id", "the id '" + id + "' a second time", "give each pattern its own; 'domains' and 'hosts' are taken");
     }
@@ -305,6 +299,12 @@ class CampaignReader {
 };
 
 }  // namespace
+
+bool IsId(std::string_view id) {
+  return !id.empty() && id.size() <= 63 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
 
 void ReadCampaign(text::YamlMap root, const PolicyEntry& entry, policy::RuleModel& model) {
   CampaignReader(std::move(root), entry, model).Run();

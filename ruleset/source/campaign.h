@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // A campaign file: one YAML file, one policy. docs/rule-language.md teaches the language.
 
@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ruleset/policy/rule.h"
 #include "ruleset/source/answer_keys.h"
@@ -21,6 +22,10 @@ struct PolicyEntry {
   AnswerKeys overrides;
   text::Position where;          // of the entry
 };
+
+// Whether `id` is an id: lower-case letters, digits, '-', '_' and '.', at most 63 of them.
+bool IsId(std::string_view id);
+inline constexpr char kIdFix[] = "use lower-case letters, digits, '-', '_' and '.', at most 63 of them";
 
 // Reads the campaign whose YAML is `root` and appends it to `model` as one policy with its rules. Faults go to the map's
 // Diagnostics; what is faulty is left out of the model.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Indicators as people write them: defanged, as URLs, in upper case, as U-labels.
 

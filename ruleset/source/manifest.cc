@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "ruleset/source/manifest.h"
 
@@ -67,6 +67,7 @@ class ManifestReader {
       entry.where = map.where();
       entry.file = map.String("file").value_or("");
       entry.id = map.String("id");
+      if (entry.id && !IsId(*entry.id)) map.Fault("id", "'" + *entry.id + "' is not an id", kIdFix);
       auto word = map.Word("syntax", kSyntaxes);
       syntax = word ? static_cast<Syntax>(*word) : GuessSyntax(entry.file);
       entry.overrides = AnswerKeys::Read(map);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // A plain list of names, one a line: the name and everything below it. '#' begins a comment.
 

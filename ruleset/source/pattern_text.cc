@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "ruleset/source/pattern_text.h"
 
@@ -9,10 +9,14 @@
 namespace tollgate::source {
 namespace {
 
+constexpr std::string_view kDotBeforeAny =
+    "a dot, and with 'suffixes: any' the pattern is matched against the one label before the suffix";
+
 // Walks over one pattern and writes its translation.
 class Translator {
  public:
-  Translator(std::string_view text, const WordLists& lists) : text_(text), lists_(lists) {}
+  Translator(const PatternText& pattern, const WordLists& lists)
+      : text_(pattern.match), lists_(lists), one_label_(pattern.any_suffix) {}
 
   absl::StatusOr<std::string> Run() {
     // Analysts paste patterns with anchors; every pattern has them anyway.
@@ -49,9 +53,7 @@ class Translator {
         out_ += text_[at_++];
         return absl::OkStatus();
       case '.':
-        out_ += IsQuantifier(at_ + 1) ? "." : "\\.";
-        ++at_;
-        return absl::OkStatus();
+        return Dot();
       case '^':
       case '$':
         return Bad("an anchor inside the pattern; patterns are always matched whole, leave it out");
@@ -68,6 +70,16 @@ class Translator {
     }
   }
 
+  absl::Status Dot() {
+    const bool any_character = IsQuantifier(at_ + 1);
+    if (!any_character && one_label_) {
+      return Bad(kDotBeforeAny);
+    }
+    out_ += any_character ? "." : "\\.";
+    ++at_;
+    return absl::OkStatus();
+  }
+
   absl::Status Escape() {
     if (at_ + 1 >= text_.size()) return Bad("a backslash at the end");
     // A short list: \Q, \E and their like would change the meaning of what is put around the pattern.
@@ -75,6 +87,7 @@ class Translator {
     if (absl::ascii_isalnum(c) && std::string_view("dDwWb").find(text_[at_ + 1]) == std::string_view::npos) {
       return Bad("an escape that patterns do not have; there are \\d, \\w, \\D, \\W, \\b and \\. for a dot");
     }
+    if (c == '.' && one_label_) return Bad(kDotBeforeAny);
     out_.append(text_, at_, 2);
     at_ += 2;
     return absl::OkStatus();
@@ -152,6 +165,7 @@ class Translator {
 
   std::string_view text_;
   const WordLists& lists_;
+  bool one_label_;
   size_t at_ = 0;
   size_t depth_ = 0;  // of open parentheses
   std::string out_;
@@ -160,7 +174,7 @@ class Translator {
 }  // namespace
 
 absl::StatusOr<std::string> TranslatePattern(const PatternText& pattern, const WordLists& lists) {
-  absl::StatusOr<std::string> match = Translator(pattern.match, lists).Run();
+  absl::StatusOr<std::string> match = Translator(pattern, lists).Run();
   if (!match.ok()) return match.status();
   std::string expression = "^(?:" + *match + ")";
   if (pattern.any_suffix) {

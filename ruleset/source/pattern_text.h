@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Patterns as analysts write them, and what Hyperscan is given for them. docs/rule-language.md teaches the writing.
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // The Public Suffix List (publicsuffix.org), as Debian's package `publicsuffix` ships it.
 //

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Faults in what people write are data, not errors: all of them are collected, so that one bad line never hides the next.
 

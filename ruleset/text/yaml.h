@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Reading a YAML file that people write by hand: every fault has a line, a column and a fix, and unknown keys get a
 // suggestion. The only file that speaks to yaml-cpp; no exception leaves it.
