@@ -24,15 +24,15 @@ die() {
     exit 1
 }
 
-# usage: print the comment block at the top of the running script (from line 3 to the first line that is no comment), so that
-# what --help says and what the reader of the file sees are one text.
+# usage: print the comment block at the top of the running script (from line 3 to the first line
+# that is no comment), so that what --help says and what the reader of the file sees are one text.
 usage() {
     sed -n '3,/^[^#]/ { s/^# \{0,1\}//p }' "$0"
 }
 
-# step TEXT COMMAND...: run COMMAND and print one line, TEXT and the seconds it took. Its output appears only if it fails,
-# then all of it, and the script ends. Call it as a plain command: inside `if`, `&&` or `||` bash would switch `set -e` off for
-# everything that COMMAND does.
+# step TEXT COMMAND...: run COMMAND and print one line, TEXT and the seconds it took. Its output
+# appears only if it fails, then all of it, and the script ends. Call it as a plain command: inside
+# `if`, `&&` or `||` bash would switch `set -e` off for everything that COMMAND does.
 step() {
     local text=$1 path log status=0 began=$EPOCHREALTIME
     shift
@@ -56,7 +56,8 @@ step() {
     printf '%7s s  %s\n' "$(seconds_since "$began")" "$text" >&2
 }
 
-# seconds_since EPOCHREALTIME: the time gone by, with one decimal. EPOCHREALTIME is in microseconds, but for its point.
+# seconds_since EPOCHREALTIME: the time gone by, with one decimal. EPOCHREALTIME is in microseconds,
+# but for its point.
 seconds_since() {
     local tenths=$(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/} + 50000) / 100000))
     printf '%d.%d' $((tenths / 10)) $((tenths % 10))

@@ -4,8 +4,8 @@
 //
 //   tollgate::CompileOptions options;
 //   tollgate::CompileReport report = tollgate::Compile("tollgate.yaml", options);
-//   for (const text::Diagnostic& fault : report.faults.list()) std::cerr << fault.ToString() << '\n';
-//   if (report.ok()) database::ReplaceFile("tollgate.db", report.database);
+//   for (const text::Diagnostic& fault : report.faults.list()) std::cerr << fault.ToString() <<
+//   '\n'; if (report.ok()) database::ReplaceFile("tollgate.db", report.database);
 
 #ifndef TOLLGATE_RULESET_COMPILER_H_
 #define TOLLGATE_RULESET_COMPILER_H_
@@ -29,7 +29,7 @@ struct CompileOptions {
 
 struct CompileCounts {
   uint64_t policies = 0;
-  uint64_t names = 0;       // name triggers in the database
+  uint64_t names = 0;  // name triggers in the database
   uint64_t patterns = 0;
   uint64_t duplicates = 0;  // the same name with the same scope again in one policy
   uint64_t subsumed = 0;    // names below a domain of the same policy that does the same
@@ -45,7 +45,8 @@ struct CompileReport {
   bool ok() const { return faults.error_count() == 0; }
 };
 
-// Reads the manifest and everything that it names, checks, folds, and builds the database in memory. Never writes a file.
+// Reads the manifest and everything that it names, checks, folds, and builds the database in
+// memory. Never writes a file.
 CompileReport Compile(const std::string& manifest, const CompileOptions& options);
 
 }  // namespace tollgate

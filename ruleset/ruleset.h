@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The runtime: open a database that `tollgate compile` wrote, and ask it about names. This is all that the module sees.
+// The runtime: open a database that `tollgate compile` wrote, and ask it about names. This is all
+// that the module sees.
 //
-//   absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open("/var/lib/unbound/tollgate.db");
-//   absl::StatusOr<Scratch> scratch = (*rules)->NewScratch();           // one for each thread
-//   policy::Verdict verdict = (*rules)->MatchName(qname, Today(), *scratch);
-//   if (verdict.decision) {
+//   absl::StatusOr<std::unique_ptr<const RuleSet>> rules =
+//   RuleSet::Open("/var/lib/unbound/tollgate.db"); absl::StatusOr<Scratch> scratch =
+//   (*rules)->NewScratch();           // one for each thread policy::Verdict verdict =
+//   (*rules)->MatchName(qname, Today(), *scratch); if (verdict.decision) {
 //     AnswerView answer = (*rules)->Answer(verdict.decision.rule);      // what to do
 //     RuleView rule = (*rules)->Rule(verdict.decision.rule);            // why
 //   }
@@ -27,7 +28,8 @@
 
 namespace tollgate {
 
-// Working memory of one thread for one RuleSet (Hyperscan's scratch). Movable; never used by two threads at once.
+// Working memory of one thread for one RuleSet (Hyperscan's scratch). Movable; never used by two
+// threads at once.
 class Scratch {
  public:
   Scratch(Scratch&&) noexcept;
@@ -51,7 +53,7 @@ struct RecordView {
 struct AnswerView {
   policy::Action action;
   policy::Ede ede;
-  uint32_t ttl;           // seconds: of the SOA and its MINIMUM (RFC 2308), or of the sinkhole's RRs
+  uint32_t ttl;  // seconds: of the SOA and its MINIMUM (RFC 2308), or of the sinkhole's RRs
   std::string_view text;  // for the EDE option's EXTRA-TEXT: the policy's id
   // Records of a sinkhole, sorted by type: RRsets are contiguous.
   size_t record_count;
@@ -63,12 +65,12 @@ bool NextRecord(std::span<const uint8_t>& records, RecordView& record) noexcept;
 
 // Where a rule comes from. Every string is the database's own.
 struct RuleView {
-  uint32_t policy;             // index, in order of precedence
-  std::string_view id;         // "domains", "hosts", or the pattern's own
-  std::string_view meaning;    // a sentence, for patterns
-  std::string_view report;     // id of the reference that it comes from; may be empty
-  std::string_view file;       // source file as the manifest names it
-  std::string_view pattern;    // as its author wrote it; empty for names
+  uint32_t policy;           // index, in order of precedence
+  std::string_view id;       // "domains", "hosts", or the pattern's own
+  std::string_view meaning;  // a sentence, for patterns
+  std::string_view report;   // id of the reference that it comes from; may be empty
+  std::string_view file;     // source file as the manifest names it
+  std::string_view pattern;  // as its author wrote it; empty for names
   policy::Mode mode;
 };
 
@@ -86,9 +88,10 @@ struct PolicyView {
 // An open database. Immutable; every method is safe from any number of threads at once.
 class RuleSet {
  public:
-  // Maps the file at `path` and verifies all of it: magic, version, bounds, checksum. Where the Hyperscan database in the
-  // file does not fit this processor or this Hyperscan, the patterns are compiled again from their sources, which can take
-  // seconds; patterns_recompiled() says so. The error says what is wrong with the file. Not for a query thread.
+  // Maps the file at `path` and verifies all of it: magic, version, bounds, checksum. Where the
+  // Hyperscan database in the file does not fit this processor or this Hyperscan, the patterns are
+  // compiled again from their sources, which can take seconds; patterns_recompiled() says so. The
+  // error says what is wrong with the file. Not for a query thread.
   static absl::StatusOr<std::unique_ptr<const RuleSet>> Open(const std::string& path);
 
   ~RuleSet();
@@ -98,9 +101,11 @@ class RuleSet {
   // Allocates working memory for one thread. `this` must outlive it.
   absl::StatusOr<Scratch> NewScratch() const;
 
-  // THE HOT PATH. The verdict on `qname`. `today` is in days since 1970-01-01 UTC: rules whose last day is before it do not match.
-  // No allocation, no lock, no system call; at most one probe for each enclosing domain and two pattern scans.
-  policy::Verdict MatchName(const dns::Name& qname, uint32_t today, Scratch& scratch) const noexcept;
+  // THE HOT PATH. The verdict on `qname`. `today` is in days since 1970-01-01 UTC: rules whose last
+  // day is before it do not match. No allocation, no lock, no system call; at most one probe for
+  // each enclosing domain and two pattern scans.
+  policy::Verdict MatchName(const dns::Name& qname, uint32_t today,
+                            Scratch& scratch) const noexcept;
 
   // `rule` is a Match's. Views live as long as the RuleSet.
   AnswerView Answer(uint32_t rule) const noexcept;
@@ -112,7 +117,7 @@ class RuleSet {
   uint64_t name_count() const noexcept;
   uint32_t pattern_count() const noexcept;
   uint64_t file_size() const noexcept;
-  uint64_t created() const noexcept;  // seconds since 1970-01-01 UTC
+  uint64_t created() const noexcept;   // seconds since 1970-01-01 UTC
   uint64_t checksum() const noexcept;  // identifies the database
   bool patterns_recompiled() const noexcept;
 

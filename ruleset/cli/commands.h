@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The sub-commands of `tollgate`. Each registers itself with the command line, and runs with what it was given.
+// The sub-commands of `tollgate`. Each registers itself with the command line, and runs with what
+// it was given.
 
 #ifndef TOLLGATE_RULESET_CLI_COMMANDS_H_
 #define TOLLGATE_RULESET_CLI_COMMANDS_H_
@@ -12,10 +13,11 @@ namespace tollgate::cli {
 
 // Exit codes, the same for every sub-command.
 inline constexpr int kDone = 0;
-inline constexpr int kProblems = 1;    // in the input; nothing was written
+inline constexpr int kProblems = 1;  // in the input; nothing was written
 inline constexpr int kWrongUsage = 2;
 
-// Adds a sub-command to `app`. When the user has chosen it, `*run` is set to what runs it and returns the exit code.
+// Adds a sub-command to `app`. When the user has chosen it, `*run` is set to what runs it and
+// returns the exit code.
 using Command = std::function<int()>;
 void AddCompile(CLI::App& app, Command* run);
 void AddCheck(CLI::App& app, Command* run);

@@ -52,18 +52,19 @@ uint64_t CreationTime() {
 
 void PrintSummary(const Arguments& arguments, const CompileReport& report, double seconds) {
   const CompileCounts& counts = report.counts;
-  std::string out = absl::StrCat(
-      arguments.output.empty() ? arguments.manifest : arguments.output, ": ",
-      Counted(counts.policies, "policy"), ", ", Counted(counts.names, "name"), ", ",
-      Counted(counts.patterns, "pattern"), "; ", Grouped(report.database.size()), " bytes, ",
-      absl::StrFormat("%.2f", seconds), " s\n");
+  std::string out =
+      absl::StrCat(arguments.output.empty() ? arguments.manifest : arguments.output, ": ",
+                   Counted(counts.policies, "policy"), ", ", Counted(counts.names, "name"), ", ",
+                   Counted(counts.patterns, "pattern"), "; ", Grouped(report.database.size()),
+                   " bytes, ", absl::StrFormat("%.2f", seconds), " s\n");
   absl::StrAppend(&out, "left out: ", Counted(counts.duplicates, "duplicate"), ", ",
                   Grouped(counts.subsumed), " subsumed, ", Grouped(counts.expired), " expired, ",
                   Grouped(counts.rejected), " rejected\n");
   Print(out);
 }
 
-void PrintJson(const Arguments& arguments, const CompileReport& report, bool written, double seconds) {
+void PrintJson(const Arguments& arguments, const CompileReport& report, bool written,
+               double seconds) {
   Json json;
   json.Open('{').Key("ok").Bool(report.ok());
   json.Key("manifest").String(arguments.manifest);
@@ -76,7 +77,9 @@ void PrintJson(const Arguments& arguments, const CompileReport& report, bool wri
   json.Key("seconds").Seconds(seconds);
   json.Key("diagnostics").Open('[');
   for (const text::Diagnostic& fault : report.faults.list()) {
-    json.Open('{').Key("severity").String(fault.severity == text::Severity::kError ? "error" : "warning");
+    json.Open('{')
+        .Key("severity")
+        .String(fault.severity == text::Severity::kError ? "error" : "warning");
     json.Key("file").String(fault.where.file).Key("line").Number(fault.where.line);
     json.Key("column").Number(fault.where.column).Key("what").String(fault.what);
     json.Key("fix").StringOrNull(fault.fix).Close('}');
@@ -129,20 +132,24 @@ int RunCompile(const Arguments& arguments) {
 }
 
 void AddArguments(CLI::App* command, const std::shared_ptr<Arguments>& arguments) {
-  command->add_option("MANIFEST", arguments->manifest, "manifest (tollgate.yaml) or one campaign file")
+  command
+      ->add_option("MANIFEST", arguments->manifest, "manifest (tollgate.yaml) or one campaign file")
       ->required();
   command->add_option("--public-suffix-list", arguments->public_suffix_list,
                       "Public Suffix List, if not the system's");
-  command->add_option("--date", arguments->date, "compile as if on this day (YYYY-MM-DD): what has expired?");
+  command->add_option("--date", arguments->date,
+                      "compile as if on this day (YYYY-MM-DD): what has expired?");
   command->add_flag("--json", arguments->json, "report as one JSON object on standard output");
-  command->add_flag("-q,--quiet", arguments->quiet, "no progress and no summary, only what is wrong");
+  command->add_flag("-q,--quiet", arguments->quiet,
+                    "no progress and no summary, only what is wrong");
 }
 
 }  // namespace
 
 void AddCompile(CLI::App& app, Command* run) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("compile", "Turn a manifest and its policies into a database");
+  CLI::App* command =
+      app.add_subcommand("compile", "Turn a manifest and its policies into a database");
   AddArguments(command, arguments);
   command->add_option("-o,--output", arguments->output, "database to write")->required();
   command->footer(kCompileFooter);

@@ -70,12 +70,14 @@ std::string Grouped(uint64_t number) {
 
 std::string Counted(uint64_t number, std::string_view noun) {
   std::string out = Grouped(number) + " ";
-  if (number != 1 && noun.ends_with('y')) return out + std::string(noun.substr(0, noun.size() - 1)) + "ies";
+  if (number != 1 && noun.ends_with('y'))
+    return out + std::string(noun.substr(0, noun.size() - 1)) + "ies";
   return out + std::string(noun) + (number == 1 ? "" : "s");
 }
 
 std::string TimeText(uint64_t seconds) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixSeconds(static_cast<int64_t>(seconds)),
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC",
+                          absl::FromUnixSeconds(static_cast<int64_t>(seconds)),
                           absl::UTCTimeZone());
 }
 

@@ -14,7 +14,8 @@
 
 namespace tollgate::cli {
 
-// One line on standard error that is written over; nothing where that is no terminal. Ends by itself.
+// One line on standard error that is written over; nothing where that is no terminal. Ends by
+// itself.
 class Progress {
  public:
   Progress();
@@ -26,8 +27,8 @@ class Progress {
   bool shown_ = false;
 };
 
-// Writes diagnostics to standard error, the severity in colour on a terminal: all errors, and of the warnings so many that a
-// screen holds them.
+// Writes diagnostics to standard error, the severity in colour on a terminal: all errors, and of
+// the warnings so many that a screen holds them.
 void PrintDiagnostics(const text::Diagnostics& faults);
 
 // "tollgate: …" on standard error.

@@ -33,9 +33,19 @@ A line for each trigger, in order of precedence: policy, rule, action, mode, kin
 name or pattern, file:line, last day; with tabs between them and '-' for what there is not.
 )";
 
-constexpr std::array<std::string_view, 13> kSectionNames = {
-    "?", "meta", "strings", "policies", "rules", "answers", "name buckets", "name bucket starts",
-    "name records", "patterns", "exceptions", "hyperscan (registrable domains)", "hyperscan (whole names)"};
+constexpr std::array<std::string_view, 13> kSectionNames = {"?",
+                                                            "meta",
+                                                            "strings",
+                                                            "policies",
+                                                            "rules",
+                                                            "answers",
+                                                            "name buckets",
+                                                            "name bucket starts",
+                                                            "name records",
+                                                            "patterns",
+                                                            "exceptions",
+                                                            "hyperscan (registrable domains)",
+                                                            "hyperscan (whole names)"};
 
 std::string_view SectionName(uint32_t kind) {
   return kind < kSectionNames.size() ? kSectionNames[kind] : "unknown";
@@ -51,8 +61,10 @@ void PrintInfo(const std::string& path, const database::Reader& reader) {
   std::string out;
   absl::StrAppend(&out, "file         ", path, ", ", Grouped(reader.file_size()), " bytes\n");
   absl::StrAppend(&out, "format       ", header.major_version, ".", header.minor_version, "\n");
-  absl::StrAppend(&out, "checksum     ", absl::Hex(header.checksum, absl::kZeroPad16), " (verified)\n");
-  absl::StrAppend(&out, "created      ", TimeText(header.created), " by ", Text(reader, meta.compiler), "\n");
+  absl::StrAppend(&out, "checksum     ", absl::Hex(header.checksum, absl::kZeroPad16),
+                  " (verified)\n");
+  absl::StrAppend(&out, "created      ", TimeText(header.created), " by ",
+                  Text(reader, meta.compiler), "\n");
   absl::StrAppend(&out, "manifest     ", Text(reader, meta.manifest), "\n");
   absl::StrAppend(&out, "suffix list  ", Text(reader, meta.suffixes), "\n");
   absl::StrAppend(&out, "hyperscan    ", Text(reader, meta.hyperscan), "\n");
@@ -88,7 +100,11 @@ void PrintInfoJson(const std::string& path, const database::Reader& reader) {
   json.Key("rules").Number(reader.rules().size());
   json.Key("sections").Open('[');
   for (const database::SectionHeader& section : reader.sections()) {
-    json.Open('{').Key("section").String(SectionName(section.kind)).Key("offset").Number(section.offset);
+    json.Open('{')
+        .Key("section")
+        .String(SectionName(section.kind))
+        .Key("offset")
+        .Number(section.offset);
     json.Key("bytes").Number(section.size).Close('}');
   }
   json.Close(']').Key("policies").Open('[');
@@ -98,7 +114,11 @@ void PrintInfoJson(const std::string& path, const database::Reader& reader) {
     json.Key("title").String(reader.String(policy.title));
     json.Key("category").StringOrNull(reader.String(policy.category));
     json.Key("severity").StringOrNull(reader.String(policy.severity));
-    json.Key("names").Number(policy.name_count).Key("patterns").Number(policy.pattern_count).Close('}');
+    json.Key("names")
+        .Number(policy.name_count)
+        .Key("patterns")
+        .Number(policy.pattern_count)
+        .Close('}');
   }
   json.Close(']').Close('}');
   Print(json.TakeLine());
@@ -124,10 +144,12 @@ std::vector<Line> CollectLines(const database::Reader& reader) {
   std::vector<Line> lines;
   const std::span<const uint8_t> records = reader.names().records();
   const uint8_t* at = records.data();
-  for (database::NameRecord record; database::NextRecord(at, records.data() + records.size(), record);) {
+  for (database::NameRecord record;
+       database::NextRecord(at, records.data() + records.size(), record);) {
     std::span<const uint8_t> postings = record.postings;
     for (database::Posting posting; database::NextPosting(postings, posting);) {
-      if (posting.kind == database::PostingKind::kSuffix || posting.rule >= reader.rules().size()) continue;
+      if (posting.kind == database::PostingKind::kSuffix || posting.rule >= reader.rules().size())
+        continue;
       lines.push_back({posting.rule, posting.line, posting.expires,
                        posting.kind == database::PostingKind::kHost ? "host" : "domain",
                        NameText(record.name)});
@@ -167,8 +189,8 @@ int RunDump(const std::string& path, bool as_json) {
       continue;
     }
     std::string out;
-    for (std::string_view field : {policy, reader.String(rule.id), action, mode, line.kind,
-                                   std::string_view(line.text)}) {
+    for (std::string_view field :
+         {policy, reader.String(rule.id), action, mode, line.kind, std::string_view(line.text)}) {
       out += field;
       out += '\t';
     }
@@ -197,7 +219,8 @@ void Add(CLI::App& app, Command* run, const char* name, const char* about, const
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand(name, about);
-  command->add_option("DATABASE", arguments->database, "database that 'tollgate compile' wrote")->required();
+  command->add_option("DATABASE", arguments->database, "database that 'tollgate compile' wrote")
+      ->required();
   command->add_flag("--json", arguments->json, json_about);
   command->footer(footer);
   command->callback([=] { *run = [=] { return body(arguments->database, arguments->json); }; });
@@ -211,8 +234,8 @@ void AddInfo(CLI::App& app, Command* run) {
 }
 
 void AddDump(CLI::App& app, Command* run) {
-  Add(app, run, "dump", "Print every rule in a database as text", kDumpFooter, "one JSON object a line",
-      &RunDump);
+  Add(app, run, "dump", "Print every rule in a database as text", kDumpFooter,
+      "one JSON object a line", &RunDump);
 }
 
 }  // namespace tollgate::cli

@@ -18,14 +18,16 @@ written), 2 wrong usage.
 )";
 
 int Run(int argc, char** argv) {
-  CLI::App app("Tollgate: a DNS firewall inside Unbound. Turns campaign rules into one immutable database,\n"
-               "and answers what it would do.");
+  CLI::App app(
+      "Tollgate: a DNS firewall inside Unbound. Turns campaign rules into one immutable database,\n"
+      "and answers what it would do.");
   app.name("tollgate");
   app.footer(kFooter);
   app.set_version_flag("--version", "tollgate " TOLLGATE_VERSION);
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("tollgate: ") + error.what() + "\nRun 'tollgate --help', or with a command, to see what it takes.\n";
+    return std::string("tollgate: ") + error.what() +
+           "\nRun 'tollgate --help', or with a command, to see what it takes.\n";
   });
   tollgate::cli::Command run;
   tollgate::cli::AddCompile(app, &run);

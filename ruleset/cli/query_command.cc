@@ -40,13 +40,19 @@ struct Arguments {
 class Session {
  public:
   Session(const RuleSet& rules, Scratch& scratch, uint16_t qtype, uint32_t today, bool json)
-      : rules_(rules), scratch_(scratch), qtype_(qtype), type_text_(source::TypeText(qtype)), today_(today), as_json_(json) {}
+      : rules_(rules),
+        scratch_(scratch),
+        qtype_(qtype),
+        type_text_(source::TypeText(qtype)),
+        today_(today),
+        as_json_(json) {}
 
   // Appends the line for `text` to the output. False where it is no name.
   bool Ask(std::string_view text) {
     absl::StatusOr<dns::Name> name = source::ParseIndicator(text);
     // Resolvers are asked for names that nobody would list: *.example.com, 1.2.3.4.
-    if (!name.ok() && text.find_first_of("[]/:@") == std::string_view::npos) name = dns::Name::FromText(text);
+    if (!name.ok() && text.find_first_of("[]/:@") == std::string_view::npos)
+      name = dns::Name::FromText(text);
     if (!name.ok()) {
       ReportFault(text, name.status());
       return false;
@@ -67,7 +73,8 @@ class Session {
   void ReportFault(std::string_view text, const absl::Status& status) {
     if (as_json_) {
       json_.Open('{').Key("qname").String(text).Key("action").String("none").Key("policy").Null();
-      json_.Key("rule").Null().Key("error").String({status.message().data(), status.message().size()});
+      json_.Key("rule").Null().Key("error").String(
+          {status.message().data(), status.message().size()});
       json_.Close('}');
       output_ += json_.TakeLine();
     } else {
@@ -148,7 +155,8 @@ class Session {
       for (RecordView record; NextRecord(records, record);) {
         if (record.type != qtype_ && qtype_ != kAny) continue;
         json_.String(source::RecordText(
-            record.type, {reinterpret_cast<const char*>(record.rdata.data()), record.rdata.size()}));
+            record.type,
+            {reinterpret_cast<const char*>(record.rdata.data()), record.rdata.size()}));
       }
       json_.Close(']');
     }
@@ -173,8 +181,7 @@ bool AskStandardInput(Session& session) {
   size_t capacity = 0;
   bool printed = true;
   for (ssize_t length; printed && (length = getline(&line, &capacity, stdin)) >= 0;) {
-    const absl::string_view text =
-        absl::StripAsciiWhitespace({line, static_cast<size_t>(length)});
+    const absl::string_view text = absl::StripAsciiWhitespace({line, static_cast<size_t>(length)});
     if (text.empty()) continue;
     session.Ask({text.data(), text.size()});  // a line that is no name says so itself
     if (session.pending() >= kFlushAt) printed = session.Flush();
@@ -224,11 +231,16 @@ int RunQuery(const Arguments& arguments) {
 
 void AddQuery(CLI::App& app, Command* run) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("query", "Say what the resolver would do with names, and why");
-  command->add_option("DATABASE", arguments->database, "database that 'tollgate compile' wrote")->required();
-  command->add_option("NAME", arguments->names, "name, defanged or not; '-' reads one a line from standard input")
+  CLI::App* command =
+      app.add_subcommand("query", "Say what the resolver would do with names, and why");
+  command->add_option("DATABASE", arguments->database, "database that 'tollgate compile' wrote")
       ->required();
-  command->add_option("--type", arguments->type, "record type asked for, for the answer of a sinkhole")
+  command
+      ->add_option("NAME", arguments->names,
+                   "name, defanged or not; '-' reads one a line from standard input")
+      ->required();
+  command
+      ->add_option("--type", arguments->type, "record type asked for, for the answer of a sinkhole")
       ->capture_default_str();
   command->add_option("--date", arguments->date, "ask as if on this day (YYYY-MM-DD)");
   command->add_flag("--json", arguments->json, "one JSON object a line");

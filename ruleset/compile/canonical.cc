@@ -80,31 +80,34 @@ void DropExpired(policy::Day today, RuleModel& model, CompileCounts& counts) {
   counts.expired += std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
     return is_past(model.LastDay(trigger));
   });
-  counts.expired += std::erase_if(model.pattern_triggers, [&](const policy::PatternTrigger& trigger) {
-    return is_past(model.rules[trigger.rule].expires);
-  });
+  counts.expired +=
+      std::erase_if(model.pattern_triggers, [&](const policy::PatternTrigger& trigger) {
+        return is_past(model.rules[trigger.rule].expires);
+      });
 }
 
 void DropRedundant(RuleModel& model, CompileCounts& counts) {
-  // All triggers of one name in one policy are neighbours after this; of two alike the one to keep comes first.
+  // All triggers of one name in one policy are neighbours after this; of two alike the one to keep
+  // comes first.
   std::vector<NameTrigger>& triggers = model.name_triggers;
   auto policy_of = [&](const NameTrigger& trigger) { return model.rules[trigger.rule].policy; };
   auto life = [&](const NameTrigger& trigger) {
     const policy::Day day = model.LastDay(trigger);
     return day == policy::kNever ? std::numeric_limits<policy::Day>::max() : day;
   };
-  std::stable_sort(triggers.begin(), triggers.end(), [&](const NameTrigger& a, const NameTrigger& b) {
-    const int order = KeyOf(model.NameOf(a)).compare(KeyOf(model.NameOf(b)));
-    if (order != 0) return order < 0;
-    // A longer life comes first among triggers of the same scope.
-    return std::tuple(policy_of(a), a.scope, ~life(a), a.rule) <
-           std::tuple(policy_of(b), b.scope, ~life(b), b.rule);
-  });
-  const auto unique_end = std::unique(
-      triggers.begin(), triggers.end(), [&](const NameTrigger& a, const NameTrigger& b) {
-        return a.scope == b.scope && policy_of(a) == policy_of(b) &&
-               KeyOf(model.NameOf(a)) == KeyOf(model.NameOf(b));
-      });
+  std::stable_sort(triggers.begin(), triggers.end(),
+                   [&](const NameTrigger& a, const NameTrigger& b) {
+                     const int order = KeyOf(model.NameOf(a)).compare(KeyOf(model.NameOf(b)));
+                     if (order != 0) return order < 0;
+                     // A longer life comes first among triggers of the same scope.
+                     return std::tuple(policy_of(a), a.scope, ~life(a), a.rule) <
+                            std::tuple(policy_of(b), b.scope, ~life(b), b.rule);
+                   });
+  const auto unique_end = std::unique(triggers.begin(), triggers.end(),
+                                      [&](const NameTrigger& a, const NameTrigger& b) {
+                                        return a.scope == b.scope && policy_of(a) == policy_of(b) &&
+                                               KeyOf(model.NameOf(a)) == KeyOf(model.NameOf(b));
+                                      });
   counts.duplicates += static_cast<uint64_t>(triggers.end() - unique_end);
   triggers.erase(unique_end, triggers.end());
 
@@ -117,13 +120,15 @@ void DropRedundant(RuleModel& model, CompileCounts& counts) {
   auto domain_in = [&](std::string_view name, uint32_t policy) -> const NameTrigger* {
     auto found = first_of.find(name);
     if (found == first_of.end()) return nullptr;
-    for (size_t i = found->second; i < triggers.size() && KeyOf(model.NameOf(triggers[i])) == name; ++i) {
-      if (triggers[i].scope == NameScope::kDomain && policy_of(triggers[i]) == policy) return &triggers[i];
+    for (size_t i = found->second; i < triggers.size() && KeyOf(model.NameOf(triggers[i])) == name;
+         ++i) {
+      if (triggers[i].scope == NameScope::kDomain && policy_of(triggers[i]) == policy)
+        return &triggers[i];
     }
     return nullptr;
   };
-  // Only the nearest enclosing domain counts: beyond it another rule decides. It may itself be subsumed by one that does the
-  // same, which then serves as well.
+  // Only the nearest enclosing domain counts: beyond it another rule decides. It may itself be
+  // subsumed by one that does the same, which then serves as well.
   std::vector<bool> subsumed(triggers.size());
   for (size_t i = 0; i < triggers.size(); ++i) {
     const NameTrigger& trigger = triggers[i];

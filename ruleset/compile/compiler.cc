@@ -18,7 +18,8 @@ namespace tollgate {
 
 namespace {
 
-void CompileInto(CompileReport& report, const std::string& manifest, const CompileOptions& options) {
+void CompileInto(CompileReport& report, const std::string& manifest,
+                 const CompileOptions& options) {
   text::Diagnostics& faults = report.faults;
   auto step = [&](const std::string& what) {
     if (options.on_step) options.on_step(what);

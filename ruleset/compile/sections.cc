@@ -28,8 +28,8 @@ std::string_view Key(std::span<const uint8_t> name) {
 }
 
 // Names that have nothing in common but being names: what matches them all, matches everything.
-constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk", "nic.ac",
-                                                        "xn--fiqs8s.cn"};
+constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk",
+                                                        "nic.ac", "xn--fiqs8s.cn"};
 
 // The indices, below `count`, of the expressions that match everything.
 std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, size_t count) {
@@ -42,12 +42,13 @@ std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, siz
   };
   for (size_t name = 0; name < kUnrelated.size(); ++name) {
     Context context{matched, name};
-    Scan(patterns, kUnrelated[name], scratch,
-         [](unsigned id, void* opaque) noexcept {
-           auto* into = static_cast<Context*>(opaque);
-           into->matched[id].insert(into->name);
-         },
-         &context);
+    Scan(
+        patterns, kUnrelated[name], scratch,
+        [](unsigned id, void* opaque) noexcept {
+          auto* into = static_cast<Context*>(opaque);
+          into->matched[id].insert(into->name);
+        },
+        &context);
   }
   std::vector<size_t> boundless;
   for (size_t i = 0; i < count; ++i) {
@@ -68,7 +69,8 @@ std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Di
   if (expressions.empty()) return "";
   auto report = [&](size_t i, const std::string& reason) {
     const policy::Rule& rule = model.rules[rules[i]];
-    faults.Error({model.policies[rule.policy].path, rule.line, 0}, "pattern '" + rule.id + "': Hyperscan refuses it: " + reason,
+    faults.Error({model.policies[rule.policy].path, rule.line, 0},
+                 "pattern '" + rule.id + "': Hyperscan refuses it: " + reason,
                  "make it shorter or split it");
   };
   size_t bad = expressions.size();
@@ -119,7 +121,8 @@ class RecordBuilder {
     writer.AddRecords<database::PatternRecord>(database::SectionKind::kPatterns, patterns_);
     writer.Add(database::SectionKind::kExceptions, exceptions_);
     writer.Add(database::SectionKind::kStrings, strings_.octets());
-    writer.AddRecords<database::NameBucket>(database::SectionKind::kNameBuckets, parts_.names.buckets);
+    writer.AddRecords<database::NameBucket>(database::SectionKind::kNameBuckets,
+                                            parts_.names.buckets);
     writer.AddRecords<uint32_t>(database::SectionKind::kNameBucketStarts, parts_.names.starts);
     writer.Add(database::SectionKind::kNameRecords, parts_.names.records);
     if (!parts_.patterns.domain.empty()) {
@@ -133,7 +136,8 @@ class RecordBuilder {
 
  private:
   uint32_t AnswerIndex(const policy::Answer& answer) {
-    auto [known, is_new] = answer_index_.try_emplace(answer, static_cast<uint32_t>(answers_.size()));
+    auto [known, is_new] =
+        answer_index_.try_emplace(answer, static_cast<uint32_t>(answers_.size()));
     if (is_new) {
       std::string records;
       for (const policy::Record& record : answer.records) {
@@ -259,8 +263,10 @@ absl::StatusOr<database::NameSections> BuildNames(const policy::RuleModel& model
       const bool host = trigger.scope == policy::NameScope::kHost;
       // A day is stored only where it is earlier than the rule's, which every lookup reads anyway.
       const policy::Day last_day = model.LastDay(trigger);
-      const policy::Day own_day = last_day == model.rules[trigger.rule].expires ? policy::kNever : last_day;
-      postings.push_back({host ? PostingKind::kHost : PostingKind::kDomain, trigger.rule, trigger.line, own_day});
+      const policy::Day own_day =
+          last_day == model.rules[trigger.rule].expires ? policy::kNever : last_day;
+      postings.push_back(
+          {host ? PostingKind::kHost : PostingKind::kDomain, trigger.rule, trigger.line, own_day});
     }
     builder.Add(name, postings);
   }

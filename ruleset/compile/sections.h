@@ -17,13 +17,14 @@
 
 namespace tollgate::compile {
 
-// A seed that depends on every name: nobody who writes one of them can know it beforehand, and the same rules make the same
-// file.
+// A seed that depends on every name: nobody who writes one of them can know it beforehand, and the
+// same rules make the same file.
 uint64_t NameSeed(const policy::RuleModel& model);
 
 // The index over names and public suffixes. `model` is canonical: its triggers are sorted by name.
 absl::StatusOr<database::NameSections> BuildNames(const policy::RuleModel& model,
-                                                  const source::PublicSuffixList& suffixes, uint64_t seed);
+                                                  const source::PublicSuffixList& suffixes,
+                                                  uint64_t seed);
 
 // Serialised Hyperscan databases; empty where no pattern has that scope.
 struct PatternSections {
@@ -31,7 +32,8 @@ struct PatternSections {
   std::string name;
 };
 
-// Compiles all patterns. Those that Hyperscan refuses are reported to `faults` with their file and line.
+// Compiles all patterns. Those that Hyperscan refuses are reported to `faults` with their file and
+// line.
 PatternSections BuildPatterns(const policy::RuleModel& model, text::Diagnostics& faults);
 
 struct FileParts {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The database file, as structures: docs/database-format.md says in words what stands here. Little-endian throughout.
+// The database file, as structures: docs/database-format.md says in words what stands here.
+// Little-endian throughout.
 //
 // DO NOT CHANGE the meaning, the order or the size of anything here without a new kMajorVersion.
 
@@ -23,17 +24,19 @@ inline constexpr size_t kSectionAlignment = 64;
 inline constexpr uint32_t kMaxSections = 64;
 
 enum class SectionKind : uint32_t {
-  kMeta = 1,              // one Meta
-  kStrings = 2,           // octets that StringRefs point into
-  kPolicies = 3,          // PolicyRecord[], in order of precedence
-  kRules = 4,             // RuleRecord[], sorted by policy; within a policy names first, then patterns in their order
-  kAnswers = 5,           // AnswerRecord[]
+  kMeta = 1,      // one Meta
+  kStrings = 2,   // octets that StringRefs point into
+  kPolicies = 3,  // PolicyRecord[], in order of precedence
+  kRules = 4,     // RuleRecord[], sorted by policy; within a policy names first, then patterns in
+                  // their order
+  kAnswers = 5,   // AnswerRecord[]
   kNameBuckets = 6,       // NameBucket[]
   kNameBucketStarts = 7,  // uint32_t[]: where the records of each bucket begin in kNameRecords
   kNameRecords = 8,       // packed name records, in the order of the buckets
   kPatterns = 9,          // PatternRecord[], sorted by rule
   kExceptions = 10,       // packed names: those that patterns do not match
-  kHyperscanDomain = 11,  // serialised Hyperscan database of the patterns on registrable domains; may come several times
+  kHyperscanDomain = 11,  // serialised Hyperscan database of the patterns on registrable domains;
+                          // may come several times
   kHyperscanName = 12,    // the same of the patterns on whole names
 };
 
@@ -65,13 +68,14 @@ struct StringRef {
 static_assert(sizeof(StringRef) == 8);
 
 struct Meta {
-  StringRef compiler;       // "tollgate 0.1.0"
-  StringRef manifest;       // as given to the compiler
-  StringRef suffixes;       // version line of the Public Suffix List
-  StringRef hyperscan;      // version of the Hyperscan that compiled the patterns
-  uint64_t name_count;      // name triggers
-  uint32_t max_name_labels; // no record has more labels
-  uint32_t max_probes;      // no record is further than this from its home bucket, in buckets; at least 1
+  StringRef compiler;        // "tollgate 0.1.0"
+  StringRef manifest;        // as given to the compiler
+  StringRef suffixes;        // version line of the Public Suffix List
+  StringRef hyperscan;       // version of the Hyperscan that compiled the patterns
+  uint64_t name_count;       // name triggers
+  uint32_t max_name_labels;  // no record has more labels
+  uint32_t
+      max_probes;  // no record is further than this from its home bucket, in buckets; at least 1
 };
 static_assert(sizeof(Meta) == 48);
 
@@ -113,14 +117,16 @@ struct AnswerRecord {
 };
 static_assert(sizeof(AnswerRecord) == 20);
 
-// One cache line: the fingerprints of up to 31 names. A query that matches nothing reads this and nothing else.
+// One cache line: the fingerprints of up to 31 names. A query that matches nothing reads this and
+// nothing else.
 //
 //   hash     = XXH3-64(name in wire format, lower case, without the root label; name_seed)
 //   home     = (hash * bucket_count) >> 64
 //   fingerprint = low 16 bits of hash
 //
-// `state` holds the count of the fingerprints in its low 5 bits; kBucketOverflowed says that a name whose probe came by
-// here was full and stands in a later bucket (home + 1, …, modulo bucket_count; at most Meta::max_probes buckets in all).
+// `state` holds the count of the fingerprints in its low 5 bits; kBucketOverflowed says that a name
+// whose probe came by here was full and stands in a later bucket (home + 1, …, modulo bucket_count;
+// at most Meta::max_probes buckets in all).
 struct alignas(64) NameBucket {
   uint16_t fingerprints[31];
   uint16_t state;
@@ -129,17 +135,19 @@ static_assert(sizeof(NameBucket) == 64);
 inline constexpr size_t kBucketCapacity = 31;
 inline constexpr uint16_t kBucketCountMask = 0x1f;
 inline constexpr uint16_t kBucketOverflowed = 0x8000;
-// 23 of 31: at this load one bucket in twenty overflows, and a name costs 64 / 23 = 2.8 octets of what misses touch.
+// 23 of 31: at this load one bucket in twenty overflows, and a name costs 64 / 23 = 2.8 octets of
+// what misses touch.
 inline constexpr size_t kBucketTarget = 23;
 
-// A name record, packed, at an octet's boundary; the records of a bucket stand in the order of its fingerprints:
+// A name record, packed, at an octet's boundary; the records of a bucket stand in the order of its
+// fingerprints:
 //
 //   uint8_t  name_length       octets of the name in wire format without the root label, 1 to 254
 //   uint8_t  postings_length   octets of the postings; 255: the length follows as uint32_t
 //   uint8_t  name[name_length]
 //   postings, each a varint (LEB128) and what its low two bits, the PostingKind, say:
-//     kHost, kDomain:  (rule << 3 | has_expiry << 2 | kind), varint line, then with has_expiry varint day
-//     kSuffix:         (flags << 3 | kind); always the first posting of its record
+//     kHost, kDomain:  (rule << 3 | has_expiry << 2 | kind), varint line, then with has_expiry
+//     varint day kSuffix:         (flags << 3 | kind); always the first posting of its record
 //
 // The postings of one record are sorted by policy, then host before domain.
 enum class PostingKind : uint8_t {
@@ -152,11 +160,14 @@ inline constexpr uint32_t kPostingKindMask = 3;
 inline constexpr uint32_t kPostingHasExpiry = 4;
 inline constexpr int kPostingShift = 3;
 
-// Flags of a kSuffix posting. A name may carry several ("ck" is a suffix by its wildcard "*.ck" alone).
-inline constexpr uint32_t kSuffixNormal = 1;     // the name is a public suffix
-inline constexpr uint32_t kSuffixWildcard = 2;   // every name one label below it is (PSL "*.name")
-inline constexpr uint32_t kSuffixException = 4;  // the name is not, although a wildcard says so (PSL "!name")
-inline constexpr uint32_t kSuffixPrivate = 8;    // of the list's private section: does not bound registrable domains
+// Flags of a kSuffix posting. A name may carry several ("ck" is a suffix by its wildcard "*.ck"
+// alone).
+inline constexpr uint32_t kSuffixNormal = 1;    // the name is a public suffix
+inline constexpr uint32_t kSuffixWildcard = 2;  // every name one label below it is (PSL "*.name")
+inline constexpr uint32_t kSuffixException =
+    4;  // the name is not, although a wildcard says so (PSL "!name")
+inline constexpr uint32_t kSuffixPrivate =
+    8;  // of the list's private section: does not bound registrable domains
 
 enum class PatternScope : uint8_t { kDomain = 0, kName = 1 };
 
@@ -166,7 +177,8 @@ struct PatternRecord {
   uint8_t reserved[3];
   StringRef expression;       // what Hyperscan compiles
   uint32_t exceptions;        // offset in kExceptions
-  uint32_t exception_octets;  // packed: length octet, then the name in wire format without the root label
+  uint32_t exception_octets;  // packed: length octet, then the name in wire format without the root
+                              // label
 };
 static_assert(sizeof(PatternRecord) == 24);
 

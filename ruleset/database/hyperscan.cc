@@ -64,8 +64,8 @@ absl::StatusOr<PatternDatabase> PatternDatabase::Compile(std::span<const std::st
   }
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
-  if (hs_compile_multi(texts.data(), nullptr, ids.data(), static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database,
-                       &error) != HS_SUCCESS) {
+  if (hs_compile_multi(texts.data(), nullptr, ids.data(), static_cast<unsigned>(texts.size()),
+                       HS_MODE_BLOCK, nullptr, &database, &error) != HS_SUCCESS) {
     if (bad != nullptr && error != nullptr && error->expression >= 0) {
       *bad = static_cast<size_t>(error->expression);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Hyperscan (or Vectorscan, same API) behind a few plain types: many anchored patterns, one scan. The only file that
-// speaks to it.
+// Hyperscan (or Vectorscan, same API) behind a few plain types: many anchored patterns, one scan.
+// The only file that speaks to it.
 
 #ifndef TOLLGATE_RULESET_DATABASE_HYPERSCAN_H_
 #define TOLLGATE_RULESET_DATABASE_HYPERSCAN_H_
@@ -22,7 +22,8 @@ struct hs_scratch;
 
 namespace tollgate::database {
 
-// What is wrong with one expression, in Hyperscan's words; nothing where it is fine. Cheap: parses, does not compile.
+// What is wrong with one expression, in Hyperscan's words; nothing where it is fine. Cheap: parses,
+// does not compile.
 std::optional<std::string> FindPatternFault(const std::string& expression);
 
 // What is wrong with one expression when it is compiled alone, such as being too large.
@@ -31,15 +32,17 @@ std::optional<std::string> FindCompileFault(const std::string& expression);
 // The version of the library in use.
 std::string HyperscanVersion();
 
-// A compiled set of expressions; expression i reports itself as id i. Immutable, for any number of threads.
+// A compiled set of expressions; expression i reports itself as id i. Immutable, for any number of
+// threads.
 class PatternDatabase {
  public:
-  // Compiles for the processor of this machine. Seconds for thousands of patterns. The error has Hyperscan's words and, where
-  // one of them is to blame, sets `*bad` to its index.
+  // Compiles for the processor of this machine. Seconds for thousands of patterns. The error has
+  // Hyperscan's words and, where one of them is to blame, sets `*bad` to its index.
   static absl::StatusOr<PatternDatabase> Compile(std::span<const std::string> expressions,
                                                  size_t* bad = nullptr);
 
-  // Reads what Serialize wrote. FailedPrecondition where it is for another version or another kind of processor.
+  // Reads what Serialize wrote. FailedPrecondition where it is for another version or another kind
+  // of processor.
   static absl::StatusOr<PatternDatabase> Deserialize(std::span<const uint8_t> octets);
 
   absl::StatusOr<std::string> Serialize() const;
@@ -71,7 +74,8 @@ class PatternScratch {
   std::unique_ptr<hs_scratch, Free> scratch_;
 };
 
-// Calls `on_match(id, context)` for each pattern that matches `text`, in no order, possibly several times. Allocates nothing.
+// Calls `on_match(id, context)` for each pattern that matches `text`, in no order, possibly several
+// times. Allocates nothing.
 void Scan(const PatternDatabase& database, std::string_view text, const PatternScratch& scratch,
           void (*on_match)(unsigned id, void* context) noexcept, void* context) noexcept;
 

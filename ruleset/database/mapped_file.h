@@ -12,8 +12,8 @@
 
 namespace tollgate::database {
 
-// A whole file, mapped read-only. It must be replaced by rename, never written in place: shrinking a mapped file ends the
-// process that reads it.
+// A whole file, mapped read-only. It must be replaced by rename, never written in place: shrinking
+// a mapped file ends the process that reads it.
 class MappedFile {
  public:
   // The error names the file and the reason.

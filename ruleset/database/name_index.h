@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// NameIndex: from a name to its postings, exactly, in a mapped database. name_index_builder.h writes what this reads;
-// format.h has the layout.
+// NameIndex: from a name to its postings, exactly, in a mapped database. name_index_builder.h
+// writes what this reads; format.h has the layout.
 //
-// Idea: a table of cache lines, each with 16-bit fingerprints of some two dozen names. A name that is not listed costs
-// one cache line: 31 fingerprints compared at once, and none equal (but for one probe in 2,800, 23 / 65,536). Only where
-// one is equal are the records of that line walked and the stored name compared, so a fingerprint can never block.
+// Idea: a table of cache lines, each with 16-bit fingerprints of some two dozen names. A name that
+// is not listed costs one cache line: 31 fingerprints compared at once, and none equal (but for one
+// probe in 2,800, 23 / 65,536). Only where one is equal are the records of that line walked and the
+// stored name compared, so a fingerprint can never block.
 
 #ifndef TOLLGATE_RULESET_DATABASE_NAME_INDEX_H_
 #define TOLLGATE_RULESET_DATABASE_NAME_INDEX_H_
@@ -46,9 +47,9 @@ inline bool ReadVarint(const uint8_t*& at, const uint8_t* end, uint32_t& value) 
 // One trigger of one rule on a name, or one entry of the Public Suffix List.
 struct Posting {
   PostingKind kind;
-  uint32_t rule;          // for kSuffix: kSuffix* flags
-  uint32_t line = 0;      // in the rule's file
-  uint32_t expires = 0;   // last day; 0 is never
+  uint32_t rule;         // for kSuffix: kSuffix* flags
+  uint32_t line = 0;     // in the rule's file
+  uint32_t expires = 0;  // last day; 0 is never
 };
 
 // Takes the first posting off `postings`. False where there is none left, or the octets are none.
@@ -97,7 +98,8 @@ inline bool NextRecord(const uint8_t*& at, const uint8_t* end, NameRecord& recor
   return true;
 }
 
-// A view of the three name sections. Trivially copyable; whatever the octets say, no method reads outside of them.
+// A view of the three name sections. Trivially copyable; whatever the octets say, no method reads
+// outside of them.
 class NameIndex {
  public:
   NameIndex() = default;
@@ -105,7 +107,11 @@ class NameIndex {
   // `starts` has as many elements as `buckets`.
   NameIndex(std::span<const NameBucket> buckets, std::span<const uint32_t> starts,
             std::span<const uint8_t> records, uint64_t seed, uint32_t max_probes) noexcept
-      : buckets_(buckets), starts_(starts), records_(records), seed_(seed), max_probes_(max_probes) {}
+      : buckets_(buckets),
+        starts_(starts),
+        records_(records),
+        seed_(seed),
+        max_probes_(max_probes) {}
 
   uint64_t Hash(std::span<const uint8_t> name) const noexcept { return HashName(name, seed_); }
 
@@ -132,8 +138,9 @@ class NameIndex {
   std::span<const uint8_t> records() const noexcept { return records_; }
 
  private:
-  // Whether any of the 32 words of the line equals `fingerprint`; the state word may do so too, which costs a walk and
-  // nothing else. GCC's and clang's vector types compile to SSE2, NEON or plain code.
+  // Whether any of the 32 words of the line equals `fingerprint`; the state word may do so too,
+  // which costs a walk and nothing else. GCC's and clang's vector types compile to SSE2, NEON or
+  // plain code.
   static bool HasFingerprint(const NameBucket& bucket, uint16_t fingerprint) noexcept {
     typedef uint16_t Lane __attribute__((vector_size(16)));
     typedef uint64_t Pair __attribute__((vector_size(16)));

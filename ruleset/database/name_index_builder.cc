@@ -69,8 +69,9 @@ absl::StatusOr<NameSections> NameIndexBuilder::Build() {
   sections.buckets.assign(bucket_count, NameBucket{});
   sections.max_labels = max_labels_;
 
-  // Public suffixes first, so that they stand first in their buckets: every query finds one. Then in the order of the
-  // hash, so that the file depends on the names and not on the order in which they came.
+  // Public suffixes first, so that they stand first in their buckets: every query finds one. Then
+  // in the order of the hash, so that the file depends on the names and not on the order in which
+  // they came.
   auto by_hash = [](const Entry& a, const Entry& b) { return a.hash < b.hash; };
   std::sort(suffixes_.begin(), suffixes_.end(), by_hash);
   std::sort(entries_.begin(), entries_.end(), by_hash);

@@ -23,12 +23,14 @@ struct NameSections {
   uint32_t max_labels = 0;
 };
 
-// Writes what NameIndex reads. Add every name once, with all its postings, then Build. Not for two threads at once.
+// Writes what NameIndex reads. Add every name once, with all its postings, then Build. Not for two
+// threads at once.
 class NameIndexBuilder {
  public:
   explicit NameIndexBuilder(uint64_t seed) : seed_(seed) {}
 
-  // `name` is in lower-case wire format without the root label, `postings` in the order of the format. Both are copied.
+  // `name` is in lower-case wire format without the root label, `postings` in the order of the
+  // format. Both are copied.
   void Add(std::span<const uint8_t> name, std::span<const Posting> postings);
 
   // ResourceExhausted where the records do not fit into 4 GiB. The builder is empty afterwards.
@@ -39,7 +41,7 @@ class NameIndexBuilder {
  private:
   struct Entry {
     uint64_t hash;
-    uint64_t start : 40;   // of its record in arena_
+    uint64_t start : 40;  // of its record in arena_
     uint64_t length : 24;
   };
 

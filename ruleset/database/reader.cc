@@ -71,7 +71,8 @@ absl::Status Reader::VerifyHeader() {
         kMajorVersion, "; compile it with the tollgate of this installation"));
   }
   if (header_->file_size != bytes.size()) {
-    return Damaged(absl::StrCat("it has ", bytes.size(), " octets instead of ", header_->file_size));
+    return Damaged(
+        absl::StrCat("it has ", bytes.size(), " octets instead of ", header_->file_size));
   }
   if (Checksum(bytes) != header_->checksum) return Damaged("its checksum does not match");
   return absl::OkStatus();
@@ -179,8 +180,8 @@ std::span<const uint8_t> Reader::Exceptions(const PatternRecord& pattern) const 
 }
 
 std::vector<std::span<const uint8_t>> Reader::HyperscanDatabases(PatternScope scope) const {
-  const SectionKind kind = scope == PatternScope::kDomain ? SectionKind::kHyperscanDomain
-                                                          : SectionKind::kHyperscanName;
+  const SectionKind kind =
+      scope == PatternScope::kDomain ? SectionKind::kHyperscanDomain : SectionKind::kHyperscanName;
   std::vector<std::span<const uint8_t>> databases;
   for (const SectionHeader& section : sections_) {
     if (section.kind == static_cast<uint32_t>(kind)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The reading end of the database file. Everything is verified in Open, once; afterwards the sections are plain spans.
+// The reading end of the database file. Everything is verified in Open, once; afterwards the
+// sections are plain spans.
 
 #ifndef TOLLGATE_RULESET_DATABASE_READER_H_
 #define TOLLGATE_RULESET_DATABASE_READER_H_
@@ -19,11 +20,13 @@
 
 namespace tollgate::database {
 
-// An open, verified database file. Immutable, for any number of threads; views live as long as it does.
+// An open, verified database file. Immutable, for any number of threads; views live as long as it
+// does.
 class Reader {
  public:
-  // Maps and verifies: magic, version, size, checksum, bounds of every section, and every record but those of names,
-  // which are checked as they are read. The error is one sentence that names the file, says what is wrong and what to do.
+  // Maps and verifies: magic, version, size, checksum, bounds of every section, and every record
+  // but those of names, which are checked as they are read. The error is one sentence that names
+  // the file, says what is wrong and what to do.
   static absl::StatusOr<std::unique_ptr<const Reader>> Open(const std::string& path);
 
   const FileHeader& header() const { return *header_; }

@@ -73,8 +73,7 @@ std::string Writer::Finish() const {
     file.resize(table[i].offset, '\0');
     file += sections_[i].second;
   }
-  const uint64_t checksum =
-      Checksum({reinterpret_cast<const uint8_t*>(file.data()), file.size()});
+  const uint64_t checksum = Checksum({reinterpret_cast<const uint8_t*>(file.data()), file.size()});
   std::memcpy(file.data() + offsetof(FileHeader, checksum), &checksum, sizeof(checksum));
   return file;
 }
@@ -97,7 +96,8 @@ absl::Status ReplaceFile(const std::string& path, std::string_view octets) {
     unlink(temporary.c_str());
     return absl::Status(status.code(), absl::StrCat("cannot write ", path, ": ", status.message()));
   }
-  // The rename itself must survive a power cut; a file system that cannot sync a folder is no reason to fail.
+  // The rename itself must survive a power cut; a file system that cannot sync a folder is no
+  // reason to fail.
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int folder_fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -50,8 +50,9 @@ class Writer {
   std::vector<std::pair<SectionKind, std::string>> sections_;
 };
 
-// Replaces the file at `path` in one step: writes a temporary file beside it, syncs, renames, syncs the folder. Whoever has
-// the old file open keeps it; after an error it is untouched and the temporary file is gone.
+// Replaces the file at `path` in one step: writes a temporary file beside it, syncs, renames, syncs
+// the folder. Whoever has the old file open keeps it; after an error it is untouched and the
+// temporary file is gone.
 absl::Status ReplaceFile(const std::string& path, std::string_view octets);
 
 }  // namespace tollgate::database

@@ -32,7 +32,8 @@ constexpr std::array<bool, 256> kPlain = MakePlainTable();
 
 bool IsGraphic(uint8_t octet) { return octet > ' ' && octet < 0x7f; }
 
-// Writes the text of one octet that is not plain: \. for a graphic one, \DDD for the rest. Returns the end.
+// Writes the text of one octet that is not plain: \. for a graphic one, \DDD for the rest. Returns
+// the end.
 char* WriteEscaped(uint8_t octet, char* out) noexcept {
   *out++ = '\\';
   if (IsGraphic(octet)) {

@@ -40,15 +40,17 @@ struct NameText {
   }
 };
 
-// Immutable, trivially copyable, folded to lower case (ASCII only, RFC 4343). Safe to share between threads.
+// Immutable, trivially copyable, folded to lower case (ASCII only, RFC 4343). Safe to share between
+// threads.
 class Name {
  public:
-  // Takes an uncompressed name in wire format; `wire` must hold the name and nothing after it. Returns nothing where the
-  // bytes are not a name: a compression pointer, a label or the name too long, no root label at the end.
+  // Takes an uncompressed name in wire format; `wire` must hold the name and nothing after it.
+  // Returns nothing where the bytes are not a name: a compression pointer, a label or the name too
+  // long, no root label at the end.
   static std::optional<Name> FromWire(std::span<const uint8_t> wire) noexcept;
 
-  // Takes a name in presentation format (RFC 1035 section 5.1: \. and \DDD escapes), with or without the final dot.
-  // The error says what is wrong, without the name itself.
+  // Takes a name in presentation format (RFC 1035 section 5.1: \. and \DDD escapes), with or
+  // without the final dot. The error says what is wrong, without the name itself.
   static absl::StatusOr<Name> FromText(std::string_view text);
 
   std::span<const uint8_t> wire() const noexcept { return {wire_.data(), length_}; }
@@ -56,7 +58,8 @@ class Name {
   // Labels without the root: 0 for the root itself.
   size_t label_count() const noexcept { return label_count_; }
 
-  // The wire format from label `label` on, counted from the left: Suffix(0) is the name, Suffix(label_count()) the root.
+  // The wire format from label `label` on, counted from the left: Suffix(0) is the name,
+  // Suffix(label_count()) the root.
   std::span<const uint8_t> Suffix(size_t label) const noexcept {
     return {wire_.data() + label_offset_[label], size_t{length_} - label_offset_[label]};
   }
@@ -64,7 +67,8 @@ class Name {
   // The offset in octets of Suffix(label) in wire().
   size_t SuffixOffset(size_t label) const noexcept { return label_offset_[label]; }
 
-  // Presentation format of Suffix(label) without the final dot ("." for the root). Octets that are not letters, digits,
+  // Presentation format of Suffix(label) without the final dot ("." for the root). Octets that are
+  // not letters, digits,
   // '-' or '_' are escaped, so that a dot in the text is always a label boundary.
   std::string Text(size_t label = 0) const;
 

@@ -2,21 +2,25 @@
 //
 // THE HOT PATH: from a QNAME to a verdict.
 //
-// Idea: look up every enclosing domain of the name in one hashed index, which holds indicators and public suffixes alike;
-// then scan the registrable domain, and the whole name, with all patterns of all policies at once. Of everything that
-// matches, the smallest rank decides.
+// Idea: look up every enclosing domain of the name in one hashed index, which holds indicators and
+// public suffixes alike; then scan the registrable domain, and the whole name, with all patterns of
+// all policies at once. Of everything that matches, the smallest rank decides.
 //
-// In one line: for each suffix of QNAME: best = min(best, rank(postings)); for each scan: best = min(best, rank(pattern)).
+// In one line: for each suffix of QNAME: best = min(best, rank(postings)); for each scan: best =
+// min(best, rank(pattern)).
 //
 //  1. All hashes first, and a prefetch for each: the cache misses of a name's suffixes overlap.
-//  2. One cache line for each enclosing domain of a name that is not listed (name_index.h), and none for domains with
+//  2. One cache line for each enclosing domain of a name that is not listed (name_index.h), and
+//  none for domains with
 //     more labels than any record has.
-//  3. Public suffixes stand first in their bucket: the one hit that every query has is the first record looked at.
-//  4. A scan is left out where no pattern can outrank what was found: a listed name costs no scan where its policy comes
+//  3. Public suffixes stand first in their bucket: the one hit that every query has is the first
+//  record looked at.
+//  4. A scan is left out where no pattern can outrank what was found: a listed name costs no scan
+//  where its policy comes
 //     before those with patterns.
 //
-// Data assumption: names have 2 to 4 labels and about 20 octets. A name of 127 labels costs 127 probes of at most 255
-// octets, some microseconds, and nothing can make it more.
+// Data assumption: names have 2 to 4 labels and about 20 octets. A name of 127 labels costs 127
+// probes of at most 255 octets, some microseconds, and nothing can make it more.
 
 #include "ruleset/match/matcher.h"
 
@@ -38,8 +42,8 @@ using database::PostingKind;
 
 namespace {
 
-// Precedence as one number; the smallest decides: earlier policy, then names before patterns, then the longest enclosing
-// domain with host before domain, or the earlier pattern.
+// Precedence as one number; the smallest decides: earlier policy, then names before patterns, then
+// the longest enclosing domain with host before domain, or the earlier pattern.
 constexpr uint64_t NameRank(uint32_t policy, size_t label, PostingKind kind) {
   return uint64_t{policy} << 33 | uint64_t{label} << 2 | static_cast<uint64_t>(kind);
 }
@@ -48,7 +52,8 @@ constexpr uint64_t PatternRank(uint32_t policy, uint32_t rule) {
 }
 constexpr uint32_t PolicyOf(uint64_t rank) { return static_cast<uint32_t>(rank >> 33); }
 
-// The label of "arpa" is reverse look-ups and the resolver's own infrastructure: no pattern applies there.
+// The label of "arpa" is reverse look-ups and the resolver's own infrastructure: no pattern applies
+// there.
 bool IsArpa(const dns::Name& name) noexcept {
   constexpr uint8_t kArpa[] = {4, 'a', 'r', 'p', 'a', 0};
   const auto last = name.Suffix(name.label_count() - 1);
@@ -60,8 +65,7 @@ bool IsArpa(const dns::Name& name) noexcept {
 // The best of the matches seen so far, for rules that decide and for those in shadow mode.
 class Best {
  public:
-  Best(const Matcher& matcher, uint32_t today) noexcept
-      : rules_(matcher.rules_), today_(today) {}
+  Best(const Matcher& matcher, uint32_t today) noexcept : rules_(matcher.rules_), today_(today) {}
 
   void OfferName(const Posting& posting, size_t label) noexcept {
     if (posting.rule >= rules_.size()) return;  // only a file that lies can say so
@@ -236,8 +240,9 @@ policy::Verdict Matcher::MatchName(const dns::Name& qname, uint32_t today,
     }
   }
 
-  // Phase 3: the patterns, unless none of them could outrank what was found. No pattern takes a public suffix: those of the
-  // ICANN section have no registrable domain; those of the private section are skipped where they are all that is matched.
+  // Phase 3: the patterns, unless none of them could outrank what was found. No pattern takes a
+  // public suffix: those of the ICANN section have no registrable domain; those of the private
+  // section are skipped where they are all that is matched.
   if (!walk.has_registrable() || IsArpa(qname)) return best.Verdict();
   const bool scan_domain = domain_scan_ && domain_scan_->first_policy < best.policy() &&
                            !walk.IsPrivateSuffix(walk.registrable());

@@ -21,13 +21,14 @@ namespace tollgate::match {
 struct PatternScan {
   database::PatternDatabase database;
   std::vector<uint32_t> patterns;  // from Hyperscan's ids to indices of Reader::patterns()
-  uint32_t first_policy;           // the earliest policy with such a pattern: later decisions need a scan
+  uint32_t first_policy;  // the earliest policy with such a pattern: later decisions need a scan
 };
 
 // Immutable, for any number of threads. The Reader must outlive it.
 class Matcher {
  public:
-  // Loads the patterns, or compiles them again where the file has no Hyperscan database for this machine.
+  // Loads the patterns, or compiles them again where the file has no Hyperscan database for this
+  // machine.
   static absl::StatusOr<std::unique_ptr<const Matcher>> Create(const database::Reader& reader);
 
   // Working memory that suits this matcher.

@@ -104,9 +104,7 @@ uint32_t RuleSet::pattern_count() const noexcept {
 uint64_t RuleSet::file_size() const noexcept { return impl_->reader->file_size(); }
 uint64_t RuleSet::created() const noexcept { return impl_->reader->header().created; }
 uint64_t RuleSet::checksum() const noexcept { return impl_->reader->header().checksum; }
-bool RuleSet::patterns_recompiled() const noexcept {
-  return impl_->matcher->patterns_recompiled();
-}
+bool RuleSet::patterns_recompiled() const noexcept { return impl_->matcher->patterns_recompiled(); }
 
 bool NextRecord(std::span<const uint8_t>& records, RecordView& record) noexcept {
   if (records.size() < 4) return false;

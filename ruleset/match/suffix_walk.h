@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The public suffix of a name, from what the walk over its enclosing domains found (publicsuffix.org, "Algorithm").
+// The public suffix of a name, from what the walk over its enclosing domains found
+// (publicsuffix.org, "Algorithm").
 
 #ifndef TOLLGATE_RULESET_MATCH_SUFFIX_WALK_H_
 #define TOLLGATE_RULESET_MATCH_SUFFIX_WALK_H_
@@ -14,7 +15,8 @@
 
 namespace tollgate::match {
 
-// Told of every enclosing domain that is on the Public Suffix List, in any order, says where the registrable domain begins.
+// Told of every enclosing domain that is on the Public Suffix List, in any order, says where the
+// registrable domain begins.
 class SuffixWalk {
  public:
   explicit SuffixWalk(size_t label_count) noexcept
@@ -44,7 +46,8 @@ class SuffixWalk {
   // The label at which it begins; only where has_registrable().
   size_t registrable() const noexcept { return suffix() - 1; }
 
-  // Whether the name from label `label` on is lent out name by name (private section): no pattern may take it as a whole.
+  // Whether the name from label `label` on is lent out name by name (private section): no pattern
+  // may take it as a whole.
   bool IsPrivateSuffix(size_t label) const noexcept { return private_[label]; }
 
  private:

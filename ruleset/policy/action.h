@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a rule does to a query (RPZ draft section 3, with this field's own names), and how the answer explains itself
-// (RFC 8914).
+// What a rule does to a query (RPZ draft section 3, with this field's own names), and how the
+// answer explains itself (RFC 8914).
 
 #ifndef TOLLGATE_RULESET_POLICY_ACTION_H_
 #define TOLLGATE_RULESET_POLICY_ACTION_H_
@@ -41,10 +41,14 @@ inline constexpr std::string_view ModeName(Mode mode) {
 }
 inline constexpr std::string_view EdeName(Ede ede) {
   switch (ede) {
-    case Ede::kBlocked: return "blocked";
-    case Ede::kCensored: return "censored";
-    case Ede::kFiltered: return "filtered";
-    case Ede::kNone: break;
+    case Ede::kBlocked:
+      return "blocked";
+    case Ede::kCensored:
+      return "censored";
+    case Ede::kFiltered:
+      return "filtered";
+    case Ede::kNone:
+      break;
   }
   return "none";
 }

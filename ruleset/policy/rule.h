@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rule model: what every source is turned into, and all that the compiler knows. A rule is triggers and an answer.
+// The rule model: what every source is turned into, and all that the compiler knows. A rule is
+// triggers and an answer.
 
 #ifndef TOLLGATE_RULESET_POLICY_RULE_H_
 #define TOLLGATE_RULESET_POLICY_RULE_H_
@@ -89,7 +90,8 @@ struct RuleModel {
 
   void AddName(const dns::Name& name, NameScope scope, uint32_t rule, uint32_t line, Day expires) {
     const std::span<const uint8_t> wire = name.wire();
-    name_triggers.push_back({names.size(), static_cast<uint8_t>(wire.size() - 1), scope, rule, line, expires});
+    name_triggers.push_back(
+        {names.size(), static_cast<uint8_t>(wire.size() - 1), scope, rule, line, expires});
     names.append(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
   }
 

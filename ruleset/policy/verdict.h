@@ -15,15 +15,15 @@ struct Match {
   uint32_t rule = kNoRule;  // index of the rule in its RuleSet
   uint32_t line = 0;        // line of the indicator or pattern in its source file, from 1
   uint32_t expires = 0;     // last day on which it holds, in days since 1970-01-01; 0 is never
-  // The matched owner name is QNAME from this label on (dns::Name::Suffix): the indicator; for a pattern what it was
-  // matched against: the registrable domain, or QNAME itself.
+  // The matched owner name is QNAME from this label on (dns::Name::Suffix): the indicator; for a
+  // pattern what it was matched against: the registrable domain, or QNAME itself.
   uint8_t owner_label = 0;
 
   explicit operator bool() const noexcept { return rule != kNoRule; }
 };
 
-// What the rules say of one QNAME: the rule that decides, if any, and the rule in shadow mode that would have decided
-// in its place, if any.
+// What the rules say of one QNAME: the rule that decides, if any, and the rule in shadow mode that
+// would have decided in its place, if any.
 struct Verdict {
   Match decision;
   Match shadow;

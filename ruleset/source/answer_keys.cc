@@ -11,7 +11,8 @@
 namespace tollgate::source {
 namespace {
 
-constexpr uint32_t kLongestTtl = 7 * 86400;  // a week: Unbound's own upper limit for negative answers is shorter
+constexpr uint32_t kLongestTtl =
+    7 * 86400;  // a week: Unbound's own upper limit for negative answers is shorter
 constexpr std::array<std::string_view, 4> kEdeNames = {"blocked", "censored", "filtered", "none"};
 constexpr std::array<policy::Ede, 4> kEdes = {policy::Ede::kBlocked, policy::Ede::kCensored,
                                               policy::Ede::kFiltered, policy::Ede::kNone};
@@ -47,12 +48,14 @@ AnswerKeys AnswerKeys::Read(text::YamlMap& map) {
     }
     keys.action = policy::Action::kSinkhole;
     if (keys.sinkhole->empty() && map.Sequence("sinkhole").empty()) {
-      map.Fault("sinkhole", "a sinkhole without records", "give addresses: [192.0.2.1, 2001:db8::1]");
+      map.Fault("sinkhole", "a sinkhole without records",
+                "give addresses: [192.0.2.1, 2001:db8::1]");
     }
   }
   keys.ttl = map.Number("ttl", 0, kLongestTtl);
   if (auto word = map.Word("ede", kEdeNames)) keys.ede = kEdes[*word];
-  if (auto word = map.Word("mode", policy::kModeNames)) keys.mode = static_cast<policy::Mode>(*word);
+  if (auto word = map.Word("mode", policy::kModeNames))
+    keys.mode = static_cast<policy::Mode>(*word);
   if (auto text = map.String("expires")) {
     if (*text == "never") {
       keys.expires = policy::kNever;

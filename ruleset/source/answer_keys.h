@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The keys that say what a rule does. They stand in a manifest's entry, a campaign and a pattern alike; the more general
-// one is overridden by the more particular, and the manifest, which is the operator's word, overrides both.
+// The keys that say what a rule does. They stand in a manifest's entry, a campaign and a pattern
+// alike; the more general one is overridden by the more particular, and the manifest, which is the
+// operator's word, overrides both.
 
 #ifndef TOLLGATE_RULESET_SOURCE_ANSWER_KEYS_H_
 #define TOLLGATE_RULESET_SOURCE_ANSWER_KEYS_H_

@@ -51,7 +51,8 @@ class CampaignReader {
       CheckId("id", *id);
       policy.campaign = *id;
     } else if (!root_.Has("id")) {
-      faults_.Error(root_.where(), "the campaign has no id", "begin with a line such as 'id: my-campaign'");
+      faults_.Error(root_.where(), "the campaign has no id",
+                    "begin with a line such as 'id: my-campaign'");
     }
     policy.id = entry_.id ? *entry_.id : policy.campaign;
     policy.title = root_.String("title").value_or("");
@@ -63,8 +64,7 @@ class CampaignReader {
 
   void CheckId(std::string_view key, const std::string& id) {
     if (!IsId(id)) {
-      root_.Fault(key, "'" + id + "' is not an id",
-                  kIdFix);
+      root_.Fault(key, "'" + id + "' is not an id", kIdFix);
     }
   }
 
@@ -91,7 +91,8 @@ class CampaignReader {
       CheckDay(reference, "date");
       if (std::optional<std::string> id = reference.String("id")) {
         if (!reports_.insert(*id).second) {
-          reference.Fault("id", "the reference '" + *id + "' a second time", "give each its own id");
+          reference.Fault("id", "the reference '" + *id + "' a second time",
+                          "give each its own id");
         }
       }
       reference.RefuseOtherKeys();
@@ -112,12 +113,14 @@ class CampaignReader {
         if (plain) {
           words.push_back(word.value);
         } else {
-          faults_.Error(word.where, "'" + word.value + "' in a list of words",
-                        "lists hold plain lower-case text; write expressions in the pattern itself");
+          faults_.Error(
+              word.where, "'" + word.value + "' in a list of words",
+              "lists hold plain lower-case text; write expressions in the pattern itself");
         }
       }
       if (words.empty()) {
-        faults_.Error(key.where, "the list '" + key.value + "' is empty", "give it words: [one, two]");
+        faults_.Error(key.where, "the list '" + key.value + "' is empty",
+                      "give it words: [one, two]");
       }
     }
   }
@@ -137,7 +140,8 @@ class CampaignReader {
       }
       absl::StatusOr<dns::Name> parsed = ParseIndicator(name.value);
       if (!parsed.ok()) {
-        faults_.Error(name.where, "'" + name.value + "' is not a name: " + std::string(parsed.status().message()));
+        faults_.Error(name.where, "'" + name.value +
+                                      "' is not a name: " + std::string(parsed.status().message()));
         continue;
       }
       model_.AddName(*parsed, scope, rule, name.where.line, expires);
@@ -150,7 +154,8 @@ class CampaignReader {
   bool ReadNameMap(text::YamlMap& map, text::YamlScalar& name, policy::Day& expires) {
     std::optional<text::YamlScalar> given = map.Scalar("name");
     if (!given) {
-      faults_.Error(map.where(), "an indicator without 'name:'", "write the name alone, or 'name:' and 'expires:'");
+      faults_.Error(map.where(), "an indicator without 'name:'",
+                    "write the name alone, or 'name:' and 'expires:'");
     } else {
       name = *given;
     }
@@ -185,15 +190,18 @@ class CampaignReader {
     if (!id.empty() && !IsId(id)) {
       map.Fault("id", "'" + id + "' is not an id", kIdFix);
     } else if (!id.empty() && !ids.insert(id).second) {
-      map.Fault("id", "the id '" + id + "' a second time", "give each pattern its own; 'domains' and 'hosts' are taken");
+      map.Fault("id", "the id '" + id + "' a second time",
+                "give each pattern its own; 'domains' and 'hosts' are taken");
     }
-    const std::string meaning = Required(map, "meaning", "one line: which names it means").value_or("");
+    const std::string meaning =
+        Required(map, "meaning", "one line: which names it means").value_or("");
     const std::string report = map.String("report").value_or("");
     if (!report.empty() && !reports_.contains(report)) {
       std::vector<std::string_view> known(reports_.begin(), reports_.end());
       auto meant = text::Suggest(report, known);
-      map.Fault("report", "no reference has the id '" + report + "'",
-                meant ? "did you mean '" + std::string(*meant) + "'?" : "add it under 'references:'");
+      map.Fault(
+          "report", "no reference has the id '" + report + "'",
+          meant ? "did you mean '" + std::string(*meant) + "'?" : "add it under 'references:'");
     }
     const bool whole_name = map.Word("on", kOn).value_or(0) == 1;
     PatternText text;
@@ -205,7 +213,8 @@ class CampaignReader {
       if (name.ok()) {
         exceptions.push_back(*name);
       } else {
-        faults_.Error(scalar.where, "'" + scalar.value + "' is not a name: " + std::string(name.status().message()));
+        faults_.Error(scalar.where, "'" + scalar.value +
+                                        "' is not a name: " + std::string(name.status().message()));
       }
     }
     const AnswerKeys keys = AnswerKeys::Read(map).Over(keys_);
@@ -227,14 +236,17 @@ class CampaignReader {
     model_.rules[rule].meaning = meaning;
     model_.rules[rule].report = report;
     model_.rules[rule].pattern = text.match;
-    model_.pattern_triggers.push_back({rule, whole_name, *std::move(expression), std::move(exceptions)});
+    model_.pattern_triggers.push_back(
+        {rule, whole_name, *std::move(expression), std::move(exceptions)});
   }
 
-  std::optional<std::string> Required(text::YamlMap& map, std::string_view key, std::string_view what) {
+  std::optional<std::string> Required(text::YamlMap& map, std::string_view key,
+                                      std::string_view what) {
     std::optional<std::string> value = map.String(key);
     const bool absent = !value || value->empty();
     if (absent) {
-      faults_.Error(map.where(), "a pattern without '" + std::string(key) + ":'", "add " + std::string(what));
+      faults_.Error(map.where(), "a pattern without '" + std::string(key) + ":'",
+                    "add " + std::string(what));
     }
     return value;
   }
@@ -251,22 +263,26 @@ class CampaignReader {
       } else if (word.size() > 2 && word.front() == '<' && word.back() == '>') {
         auto list = lists_.find(word.substr(1, word.size() - 2));
         if (list == lists_.end()) {
-          faults_.Error(scalar.where, "no list is called '" + word + "'", "write it under 'lists:'");
+          faults_.Error(scalar.where, "no list is called '" + word + "'",
+                        "write it under 'lists:'");
         } else {
           text.suffixes.insert(text.suffixes.end(), list->second.begin(), list->second.end());
         }
       } else {
-        absl::StatusOr<dns::Name> name = ParseIndicator(word.starts_with('.') ? word.substr(1) : word);
+        absl::StatusOr<dns::Name> name =
+            ParseIndicator(word.starts_with('.') ? word.substr(1) : word);
         if (name.ok()) {
           text.suffixes.push_back(name->Text());
         } else {
-          faults_.Error(scalar.where, "'" + word + "' is not a suffix: " + std::string(name.status().message()),
+          faults_.Error(scalar.where,
+                        "'" + word + "' is not a suffix: " + std::string(name.status().message()),
                         "write it as 'top' or 'co.uk'");
         }
       }
     }
     if (text.any_suffix && !text.suffixes.empty()) {
-      map.Fault("suffixes", "'any' beside other suffixes", "write 'any' alone, or the others without it");
+      map.Fault("suffixes", "'any' beside other suffixes",
+                "write 'any' alone, or the others without it");
     }
   }
 

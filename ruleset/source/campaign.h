@@ -17,18 +17,19 @@ namespace tollgate::source {
 
 // What a manifest says of one policy.
 struct PolicyEntry {
-  std::string file;              // as the manifest names it
-  std::optional<std::string> id; // overrides the source's own
+  std::string file;               // as the manifest names it
+  std::optional<std::string> id;  // overrides the source's own
   AnswerKeys overrides;
-  text::Position where;          // of the entry
+  text::Position where;  // of the entry
 };
 
 // Whether `id` is an id: lower-case letters, digits, '-', '_' and '.', at most 63 of them.
 bool IsId(std::string_view id);
-inline constexpr char kIdFix[] = "use lower-case letters, digits, '-', '_' and '.', at most 63 of them";
+inline constexpr char kIdFix[] =
+    "use lower-case letters, digits, '-', '_' and '.', at most 63 of them";
 
-// Reads the campaign whose YAML is `root` and appends it to `model` as one policy with its rules. Faults go to the map's
-// Diagnostics; what is faulty is left out of the model.
+// Reads the campaign whose YAML is `root` and appends it to `model` as one policy with its rules.
+// Faults go to the map's Diagnostics; what is faulty is left out of the model.
 void ReadCampaign(text::YamlMap root, const PolicyEntry& entry, policy::RuleModel& model);
 
 }  // namespace tollgate::source

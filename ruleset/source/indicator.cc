@@ -36,8 +36,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kFangs =
 
 absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
 
-// Lists have millions of lines and almost all are plain names: those skip the search for defanging and URLs. A name that
-// ends in a digit could be an address.
+// Lists have millions of lines and almost all are plain names: those skip the search for defanging
+// and URLs. A name that ends in a digit could be an address.
 bool IsPlain(std::string_view text) {
   return !text.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(text.back())) &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -54,12 +54,12 @@ bool LooksLikeAddress(std::string_view host) {
 }
 
 absl::StatusOr<std::string> ToAscii(const std::string& host) {
-  if (std::all_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+  if (std::all_of(host.begin(), host.end(),
+                  [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
     return host;
   }
   char* ascii = nullptr;
-  const int error =
-      idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const int error = idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   if (error != IDN2_OK) {
     return Bad(absl::StrCat("not a valid internationalised name (", idn2_strerror(error),
                             "); write its A-label (xn--...)"));
@@ -104,7 +104,8 @@ absl::StatusOr<dns::Name> ParseIndicator(std::string_view text) {
   }
   if (const size_t port = host.rfind(':');
       port != std::string::npos && host.find(':') == port && port + 1 < host.size() &&
-      std::all_of(host.begin() + static_cast<ptrdiff_t>(port) + 1, host.end(), absl::ascii_isdigit)) {
+      std::all_of(host.begin() + static_cast<ptrdiff_t>(port) + 1, host.end(),
+                  absl::ascii_isdigit)) {
     host.erase(port);
   }
   if (host.empty()) return Bad("no name in it");
@@ -112,7 +113,8 @@ absl::StatusOr<dns::Name> ParseIndicator(std::string_view text) {
     return Bad("a wildcard; leave '*.' out: 'domains' takes the name and everything below it");
   }
   if (LooksLikeAddress(host)) return Bad("an IP address, and names are wanted here");
-  if (host.find('@') != std::string::npos) return Bad("an e-mail address, and names are wanted here");
+  if (host.find('@') != std::string::npos)
+    return Bad("an e-mail address, and names are wanted here");
   absl::StatusOr<std::string> ascii = ToAscii(host);
   if (!ascii.ok()) return ascii.status();
   return dns::Name::FromText(*ascii);

@@ -18,8 +18,10 @@ namespace tollgate::source {
 std::string Refang(std::string_view text);
 
 // The name in an indicator:
-//   usps.com-isjjz[.]top   hxxps[:]//usps.com-isjjz[.]top/us   USPS.COM-ISJJZ.TOP   bücher.example   name.example.:8443
-// U-labels become A-labels (UTS 46, non-transitional, by libidn2). The error says what is wrong and what to write.
+//   usps.com-isjjz[.]top   hxxps[:]//usps.com-isjjz[.]top/us   USPS.COM-ISJJZ.TOP   bücher.example
+//   name.example.:8443
+// U-labels become A-labels (UTS 46, non-transitional, by libidn2). The error says what is wrong and
+// what to write.
 absl::StatusOr<dns::Name> ParseIndicator(std::string_view text);
 
 // "2025-10-23" as a day. The error says what a date looks like.

@@ -103,7 +103,8 @@ class ManifestReader {
     std::string reason;
     std::optional<std::string> text = text::ReadFile(file, kLargestList, reason);
     if (!text) {
-      faults_.Error({file, 0, 0}, "cannot read the file: " + reason, "check the path and its permissions");
+      faults_.Error({file, 0, 0}, "cannot read the file: " + reason,
+                    "check the path and its permissions");
       return;
     }
     PolicyEntry named = entry;

@@ -25,9 +25,10 @@ struct LoadedRules {
   size_t rejected = 0;  // lines of lists that are no names
 };
 
-// Reads the manifest at `path` and every file that it names, which it takes relative to its own folder. A campaign file given
-// in place of a manifest is a manifest of that one policy. All faults go to `faults`; the rules are whole only if there are no
-// errors among them. `on_file` (may be empty) is told of each file before it is read.
+// Reads the manifest at `path` and every file that it names, which it takes relative to its own
+// folder. A campaign file given in place of a manifest is a manifest of that one policy. All faults
+// go to `faults`; the rules are whole only if there are no errors among them. `on_file` (may be
+// empty) is told of each file before it is read.
 LoadedRules LoadManifest(const std::string& path, text::Diagnostics& faults,
                          const std::function<void(const std::string&)>& on_file);
 

@@ -14,9 +14,10 @@
 
 namespace tollgate::source {
 
-// Reads the list in `text` and appends it to `model` as one policy with one rule. Lists are somebody else's: a line that is
-// no name is passed over with a warning, and does not keep the rest out. `file` is its name in diagnostics. Returns the number of
-// lines passed over. A list without a single name is an error.
+// Reads the list in `text` and appends it to `model` as one policy with one rule. Lists are
+// somebody else's: a line that is no name is passed over with a warning, and does not keep the rest
+// out. `file` is its name in diagnostics. Returns the number of lines passed over. A list without a
+// single name is an error.
 size_t ReadNameList(std::string_view text, const std::string& file, const PolicyEntry& entry,
                     policy::RuleModel& model, text::Diagnostics& faults);
 

@@ -10,7 +10,8 @@ namespace tollgate::source {
 namespace {
 
 constexpr std::string_view kDotBeforeAny =
-    "a dot, and with 'suffixes: any' the pattern is matched against the one label before the suffix";
+    "a dot, and with 'suffixes: any' the pattern is matched against the one label before the "
+    "suffix";
 
 // Walks over one pattern and writes its translation.
 class Translator {
@@ -82,10 +83,14 @@ class Translator {
 
   absl::Status Escape() {
     if (at_ + 1 >= text_.size()) return Bad("a backslash at the end");
-    // A short list: \Q, \E and their like would change the meaning of what is put around the pattern.
+    // A short list: \Q, \E and their like would change the meaning of what is put around the
+    // pattern.
     const auto c = static_cast<unsigned char>(text_[at_ + 1]);
-    if (absl::ascii_isalnum(c) && std::string_view("dDwWb").find(text_[at_ + 1]) == std::string_view::npos) {
-      return Bad("an escape that patterns do not have; there are \\d, \\w, \\D, \\W, \\b and \\. for a dot");
+    if (absl::ascii_isalnum(c) &&
+        std::string_view("dDwWb").find(text_[at_ + 1]) == std::string_view::npos) {
+      return Bad(
+          "an escape that patterns do not have; there are \\d, \\w, \\D, \\W, \\b and \\. for a "
+          "dot");
     }
     if (c == '.' && one_label_) return Bad(kDotBeforeAny);
     out_.append(text_, at_, 2);

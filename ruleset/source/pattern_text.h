@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Patterns as analysts write them, and what Hyperscan is given for them. docs/rule-language.md teaches the writing.
+// Patterns as analysts write them, and what Hyperscan is given for them. docs/rule-language.md
+// teaches the writing.
 
 #ifndef TOLLGATE_RULESET_SOURCE_PATTERN_TEXT_H_
 #define TOLLGATE_RULESET_SOURCE_PATTERN_TEXT_H_
@@ -22,13 +23,16 @@ struct PatternText {
   bool any_suffix = false;            // any public suffix may follow it
 };
 
-// Turns an author's pattern into an expression that is anchored at both ends and matches lower-case text:
+// Turns an author's pattern into an expression that is anchored at both ends and matches lower-case
+// text:
 //
 //   com-[a-z0-9]+.(xin|top)   ->  ^(?:com-[a-z0-9]+\.(?:xin|top))\z     a dot alone is a dot,
-//   pay.*toll                 ->  ^(?:pay.*toll)\z                      a dot with a quantifier any character
-//   <carriers>-[a-z]+         ->  ^(?:(?:usps|dhl)-[a-z]+)\z            a list stands for its words
+//   pay.*toll                 ->  ^(?:pay.*toll)\z                      a dot with a quantifier any
+//   character <carriers>-[a-z]+         ->  ^(?:(?:usps|dhl)-[a-z]+)\z            a list stands for
+//   its words
 //
-// The error says what is wrong, at which character, and what to write. Whether Hyperscan takes the expression is not asked.
+// The error says what is wrong, at which character, and what to write. Whether Hyperscan takes the
+// expression is not asked.
 absl::StatusOr<std::string> TranslatePattern(const PatternText& pattern, const WordLists& lists);
 
 }  // namespace tollgate::source

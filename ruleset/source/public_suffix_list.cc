@@ -30,7 +30,8 @@ PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
       if (absl::StrContains(line, "===BEGIN PRIVATE DOMAINS===")) is_private = true;
       if (absl::StrContains(line, "===END PRIVATE DOMAINS===")) is_private = false;
       constexpr absl::string_view kVersion = "// VERSION: ";
-      if (absl::StartsWith(line, kVersion)) list.version_ = std::string(line.substr(kVersion.size()));
+      if (absl::StartsWith(line, kVersion))
+        list.version_ = std::string(line.substr(kVersion.size()));
       continue;
     }
     line = line.substr(0, line.find_first_of(" \t"));
@@ -63,9 +64,10 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path)
   std::string reason;
   std::optional<std::string> text = text::ReadFile(path, kLargestList, reason);
   if (!text) {
-    return absl::NotFoundError(absl::StrCat("cannot read the Public Suffix List ", path, " (", reason,
-                                            "); install the package 'publicsuffix' or name another file "
-                                            "with --public-suffix-list"));
+    return absl::NotFoundError(
+        absl::StrCat("cannot read the Public Suffix List ", path, " (", reason,
+                     "); install the package 'publicsuffix' or name another file "
+                     "with --public-suffix-list"));
   }
   PublicSuffixList list = Parse(*text);
   if (list.rules().empty()) {

@@ -2,9 +2,10 @@
 //
 // The Public Suffix List (publicsuffix.org), as Debian's package `publicsuffix` ships it.
 //
-// Its two sections mean different things here. A name of the ICANN section is where anybody registers: it bounds the
-// registrable domain. A name of the private section (github.io) was itself registered by somebody, who lends names below
-// it: the registrable domain of x.github.io is github.io. Rules may touch neither kind of name as a whole.
+// Its two sections mean different things here. A name of the ICANN section is where anybody
+// registers: it bounds the registrable domain. A name of the private section (github.io) was itself
+// registered by somebody, who lends names below it: the registrable domain of x.github.io is
+// github.io. Rules may touch neither kind of name as a whole.
 
 #ifndef TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_
 #define TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_
@@ -21,7 +22,8 @@ namespace tollgate::source {
 
 class PublicSuffixList {
  public:
-  // Takes the text of the list. Lines that are no rules (there are none in the real list) are passed over and counted.
+  // Takes the text of the list. Lines that are no rules (there are none in the real list) are
+  // passed over and counted.
   static PublicSuffixList Parse(std::string_view text);
 
   // Reads the list from a file; the error names the file and the Debian package.
@@ -33,7 +35,8 @@ class PublicSuffixList {
 
   // Wire format without the root label, to kSuffix* flags (database/format.h).
   const std::map<std::string, uint32_t>& rules() const { return rules_; }
-  // The list's own version, such as "2025-01-03_11-12-13_UTC"; where it has none, how many rules it holds.
+  // The list's own version, such as "2025-01-03_11-12-13_UTC"; where it has none, how many rules it
+  // holds.
   const std::string& version() const { return version_; }
   size_t skipped() const { return skipped_; }
 

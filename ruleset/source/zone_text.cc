@@ -5,9 +5,8 @@
 #include <arpa/inet.h>
 
 // ldns defines bool, true and false as macros unless this came first.
-#include <stdbool.h>
-
 #include <ldns/ldns.h>
+#include <stdbool.h>
 
 #include <memory>
 
@@ -127,7 +126,7 @@ std::string RecordText(uint16_t type, std::string_view rdata) {
   std::string text = TypeText(type);
   for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
     const std::unique_ptr<char, decltype(&std::free)> field(ldns_rdf2str(ldns_rr_rdf(rr.get(), i)),
-                                                           &std::free);
+                                                            &std::free);
     absl::StrAppend(&text, " ", field.get());
   }
   return text;

@@ -14,8 +14,8 @@
 
 namespace tollgate::source {
 
-// A record of a sinkhole answer: "192.0.2.1", "2001:db8::1", or a type and its RDATA: 'TXT "walled garden"'.
-// The error says what is wrong and what to write.
+// A record of a sinkhole answer: "192.0.2.1", "2001:db8::1", or a type and its RDATA: 'TXT "walled
+// garden"'. The error says what is wrong and what to write.
 absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view text);
 
 // The number of a record type, "A" or "TYPE65280"; InvalidArgument where it is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Faults in what people write are data, not errors: all of them are collected, so that one bad line never hides the next.
+// Faults in what people write are data, not errors: all of them are collected, so that one bad line
+// never hides the next.
 
 #ifndef TOLLGATE_RULESET_TEXT_DIAGNOSTIC_H_
 #define TOLLGATE_RULESET_TEXT_DIAGNOSTIC_H_

@@ -17,7 +17,8 @@ namespace {
 
 constexpr size_t kLargestFile = size_t{256} << 20;
 
-// Aliases are copied where they are used: a few lines of them could otherwise stand for more than any memory holds.
+// Aliases are copied where they are used: a few lines of them could otherwise stand for more than
+// any memory holds.
 constexpr size_t kMostValues = size_t{20} << 20;
 
 Position PositionOf(const YAML::Mark& mark, const std::string& file) {
@@ -41,7 +42,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// What a person should do about the syntax errors that people make most; yaml-cpp's own words are terse.
+// What a person should do about the syntax errors that people make most; yaml-cpp's own words are
+// terse.
 std::string FixFor(const std::string& message) {
   auto has = [&](std::string_view words) { return message.find(words) != std::string::npos; };
   if (has("end of sequence") || has("end of map") || has("flow") || has("unknown token")) {
@@ -51,7 +53,8 @@ std::string FixFor(const std::string& message) {
   return "check the indentation and the quotes here and on the line before";
 }
 
-// The first line that is indented with a tab, which YAML forbids and yaml-cpp reports as something else; 0: none.
+// The first line that is indented with a tab, which YAML forbids and yaml-cpp reports as something
+// else; 0: none.
 uint32_t FindTab(std::string_view text) {
   uint32_t line = 1;
   bool indent = true;
@@ -82,7 +85,8 @@ struct YamlMap::Entry {
 
 struct YamlMap::Tree {
   std::vector<Entry> entries;
-  std::vector<std::string> asked;  // every key that was asked for, present or not: what suggestions are made from
+  std::vector<std::string>
+      asked;  // every key that was asked for, present or not: what suggestions are made from
 };
 
 std::optional<std::string_view> Suggest(std::string_view word,
@@ -114,7 +118,8 @@ YamlMap::YamlMap(Position where, Diagnostics* diagnostics)
 YamlMap::YamlMap(Position where, Diagnostics* diagnostics, std::shared_ptr<Tree> tree)
     : where_(std::move(where)), diagnostics_(diagnostics), tree_(std::move(tree)) {}
 
-// The tree is copied out of yaml-cpp at once, so that its exceptions and its late errors stay in one place.
+// The tree is copied out of yaml-cpp at once, so that its exceptions and its late errors stay in
+// one place.
 YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics& diagnostics,
                        size_t& values) {
   const auto& node = *static_cast<const YAML::Node*>(opaque);
@@ -283,9 +288,9 @@ void YamlMap::RefuseOtherKeys() {
   for (const Entry& entry : tree_->entries) {
     if (entry.asked) continue;
     auto meant = Suggest(entry.key.value, known);
-    diagnostics_->Error(entry.key.where, "unknown key '" + entry.key.value + "'",
-                        meant ? "did you mean '" + std::string(*meant) + "'?"
-                              : "known here: " + OneOf(known));
+    diagnostics_->Error(
+        entry.key.where, "unknown key '" + entry.key.value + "'",
+        meant ? "did you mean '" + std::string(*meant) + "'?" : "known here: " + OneOf(known));
   }
 }
 
@@ -310,7 +315,8 @@ YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& d
     return YamlMap::Build(&node, file, diagnostics, values);
   } catch (const YAML::Exception& exception) {
     if (const uint32_t line = FindTab(text); line != 0) {
-      diagnostics.Error({file, line, 1}, "a line that is indented with a tab", "indent with spaces");
+      diagnostics.Error({file, line, 1}, "a line that is indented with a tab",
+                        "indent with spaces");
       return empty;
     }
     diagnostics.Error(PositionOf(exception.mark, file), "not valid YAML: " + exception.msg,
@@ -333,7 +339,8 @@ YamlMap ParseYamlFile(const std::string& path, Diagnostics& diagnostics) {
 }
 
 std::optional<std::string> ReadFile(const std::string& path, size_t limit, std::string& reason) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                       &std::fclose);
   if (file == nullptr) {
     reason = std::strerror(errno);
     return std::nullopt;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading a YAML file that people write by hand: every fault has a line, a column and a fix, and unknown keys get a
-// suggestion. The only file that speaks to yaml-cpp; no exception leaves it.
+// Reading a YAML file that people write by hand: every fault has a line, a column and a fix, and
+// unknown keys get a suggestion. The only file that speaks to yaml-cpp; no exception leaves it.
 //
 //   text::Diagnostics faults;
 //   text::YamlMap root = text::ParseYamlFile("module.yaml", faults);
@@ -21,11 +21,11 @@
 
 #include "ruleset/text/diagnostic.h"
 
-
 namespace tollgate::text {
 
 // The closest of `known` to `word`, if it is close enough to be what was meant.
-std::optional<std::string_view> Suggest(std::string_view word, std::span<const std::string_view> known);
+std::optional<std::string_view> Suggest(std::string_view word,
+                                        std::span<const std::string_view> known);
 
 // "a, b or c"
 std::string OneOf(std::span<const std::string_view> words);
@@ -44,8 +44,9 @@ struct YamlItem {
   std::shared_ptr<YamlMap> map;
 };
 
-// One mapping. Remembers which keys were asked for. A value of the wrong shape is reported to the Diagnostics given to
-// the parser, and reads as absent. Copies share the tree and the memory of keys.
+// One mapping. Remembers which keys were asked for. A value of the wrong shape is reported to the
+// Diagnostics given to the parser, and reads as absent. Copies share the tree and the memory of
+// keys.
 class YamlMap {
  public:
   // An empty mapping at `where`.
@@ -56,7 +57,8 @@ class YamlMap {
   std::optional<std::string> String(std::string_view key);
   // A whole number between `least` and `most`.
   std::optional<uint32_t> Number(std::string_view key, uint32_t least, uint32_t most);
-  // The index in `words` of the value under `key`; a value that is none of them is reported with a suggestion.
+  // The index in `words` of the value under `key`; a value that is none of them is reported with a
+  // suggestion.
   std::optional<size_t> Word(std::string_view key, std::span<const std::string_view> words);
   // The items of the sequence under `key` (a lone scalar is a sequence of one); empty where absent.
   std::vector<YamlItem> Sequence(std::string_view key);
@@ -95,8 +97,8 @@ class YamlMap {
   std::shared_ptr<Tree> tree_;
 };
 
-// Parses `text`; `file` is its name in diagnostics. A syntax error, or a document that is not a mapping, is reported and
-// gives an empty mapping. `diagnostics` must outlive the result.
+// Parses `text`; `file` is its name in diagnostics. A syntax error, or a document that is not a
+// mapping, is reported and gives an empty mapping. `diagnostics` must outlive the result.
 YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& diagnostics);
 
 // Reads and parses a file. A file that cannot be read is reported.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: BSD-3-Clause
 //
 // Catch2 of Debian 12 (v2) and of Debian 13 (v3).
 

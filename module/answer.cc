@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "module/answer.h"
+
+#include <cstring>
+#include <string_view>
+
+namespace tollgate::module {
+namespace {
+
+using policy::Action;
+
+// RFC 1035 section 4.1.1 and IANA, "DNS RCODEs".
+constexpr uint16_t kNoError = 0;
+constexpr uint16_t kServFail = 2;
+constexpr uint16_t kNxDomain = 3;
+constexpr uint16_t kRefused = 5;
+
+constexpr uint16_t kTypeAny = 255;
+constexpr uint16_t kEdeOther = 0;
+constexpr std::string_view kNoDatabase = "tollgate: no database";
+
+// The SOA of Unbound's own static zones: MNAME localhost., RNAME nobody.invalid., SERIAL 1,
+// REFRESH 3600, RETRY 1200, EXPIRE 604800. MINIMUM follows.
+constexpr char kSoa[] =
+    "\x09localhost\x00"
+    "\x06nobody\x07invalid\x00"
+    "\x00\x00\x00\x01"
+    "\x00\x00\x0e\x10"
+    "\x00\x00\x04\xb0"
+    "\x00\x09\x3a\x80";
+constexpr size_t kSoaLength = sizeof(kSoa) - 1;
+static_assert(kSoaLength + sizeof(uint32_t) == GATE_SOA_LENGTH);
+
+// RFC 2308 section 5: a client caches a negative answer for the lesser of the SOA's TTL and its
+// MINIMUM, so that both are the policy's.
+void WriteSoa(size_t owner_offset, uint32_t ttl, gate_decision& decision) noexcept {
+  decision.has_soa = 1;
+  decision.soa_owner_offset = owner_offset;
+  std::memcpy(decision.soa_rdata, kSoa, kSoaLength);
+  for (int i = 0; i < 4; ++i) {
+    decision.soa_rdata[kSoaLength + i] = static_cast<uint8_t>(ttl >> (24 - 8 * i));
+  }
+}
+
+// The part of `records` that answers `qtype`. Records are sorted by type, so that it is one piece.
+std::span<const uint8_t> RecordsOfType(std::span<const uint8_t> records, uint16_t qtype) noexcept {
+  if (qtype == kTypeAny) return records;
+  const uint8_t* begin = records.data();
+  const uint8_t* end = begin;
+  RecordView record;
+  for (const uint8_t* at = begin; NextRecord(records, record); at = records.data()) {
+    if (record.type < qtype) {
+      begin = records.data();
+      end = begin;
+    } else if (record.type == qtype) {
+      begin = begin == end ? at : begin;
+      end = records.data();
+    } else {
+      break;
+    }
+  }
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+void Clear(gate_decision& decision, gate_verdict verdict, uint16_t rcode, uint32_t ttl) noexcept {
+  decision.verdict = verdict;
+  decision.rcode = rcode;
+  decision.ttl = ttl;
+  decision.answer = {nullptr, 0};
+  decision.has_soa = 0;
+  decision.has_ede = 0;
+}
+
+void WriteEde(uint16_t code, std::string_view text, gate_decision& decision) noexcept {
+  decision.has_ede = 1;
+  decision.ede_code = code;
+  decision.ede_text = text.data();
+  decision.ede_text_length = text.size();
+}
+
+}  // namespace
+
+void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
+                 gate_decision& decision) noexcept {
+  Clear(decision, GATE_ANSWER, kNoError, answer.ttl);
+  switch (answer.action) {
+    case Action::kPass:
+      decision.verdict = GATE_RESOLVE;
+      return;
+    case Action::kDrop:
+      decision.verdict = GATE_DROP;
+      return;
+    case Action::kRefused:
+      decision.rcode = kRefused;
+      break;
+    case Action::kNxdomain:
+      decision.rcode = kNxDomain;
+      WriteSoa(owner_offset, answer.ttl, decision);
+      break;
+    case Action::kSinkhole: {
+      const std::span<const uint8_t> records = RecordsOfType(answer.records, qtype);
+      if (!records.empty()) {
+        decision.answer = {records.data(), records.size()};
+        break;
+      }
+      [[fallthrough]];  // the name exists, without this type
+    }
+    case Action::kNodata:
+      WriteSoa(owner_offset, answer.ttl, decision);
+      break;
+  }
+  if (answer.ede != policy::Ede::kNone) {
+    WriteEde(static_cast<uint16_t>(answer.ede), answer.text, decision);
+  }
+}
+
+void WriteUnavailable(gate_decision& decision) noexcept {
+  Clear(decision, GATE_ANSWER, kServFail, 0);
+  WriteEde(kEdeOther, kNoDatabase, decision);
+}
+
+}  // namespace tollgate::module

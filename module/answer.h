@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From what a rule says to the records of a DNS answer.
+
+#ifndef TOLLGATE_MODULE_ANSWER_H_
+#define TOLLGATE_MODULE_ANSWER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "module/gate.h"
+#include "ruleset/ruleset.h"
+
+namespace tollgate::module {
+
+// Writes how a query of type `qtype` is answered where a rule with `answer` decides. `owner_offset`
+// is the octet of QNAME at which the matched owner name begins. `decision` points into the database
+// that `answer` is from.
+void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
+                 gate_decision& decision) noexcept;
+
+// Writes the answer of `on_failure: servfail`: SERVFAIL with EDE 0, "tollgate: no database".
+void WriteUnavailable(gate_decision& decision) noexcept;
+
+}  // namespace tollgate::module
+
+#endif  // TOLLGATE_MODULE_ANSWER_H_

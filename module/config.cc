@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "module/config.h"
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "ruleset/text/yaml.h"
+
+namespace tollgate::module {
+namespace {
+
+constexpr size_t kLargestConfig = size_t{1} << 20;
+
+constexpr std::array<std::string_view, 2> kOnFailureWords = {"pass", "servfail"};
+constexpr std::array<std::string_view, 4> kLogLevelWords = {"error", "warning", "info", "debug"};
+
+// Whether there is nothing but comments and blank lines: a file with every key commented out, as it
+// is installed, asks for the defaults.
+bool IsBlank(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && line[first] != '#') return false;
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return true;
+}
+
+void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
+  if (std::optional<std::string> database = root.String("database")) {
+    if (database->empty()) {
+      root.Fault("database", "the path of the database is empty",
+                 "leave the key out for " + std::string(kDefaultDatabase));
+    } else {
+      // An absolute path replaces the folder.
+      config.database = std::filesystem::path(path).parent_path() / *database;
+    }
+  }
+  if (std::optional<size_t> word = root.Word("on_failure", kOnFailureWords)) {
+    config.on_failure = static_cast<OnFailure>(*word);
+  }
+  if (std::optional<size_t> word = root.Word("log_level", kLogLevelWords)) {
+    config.log_level = static_cast<gate_level>(*word);
+  }
+  root.RefuseOtherKeys();
+}
+
+}  // namespace
+
+LoadedConfig LoadConfig(const char* variable, const std::string& default_path,
+                        text::Diagnostics& faults) {
+  const bool named = variable != nullptr && *variable != '\0';
+  LoadedConfig loaded;
+  loaded.path = named ? variable : default_path;
+  std::error_code error;
+  if (!named &&
+      std::filesystem::status(loaded.path, error).type() == std::filesystem::file_type::not_found) {
+    loaded.is_default = true;
+    return loaded;
+  }
+  std::string reason;
+  const std::optional<std::string> text = text::ReadFile(loaded.path, kLargestConfig, reason);
+  if (!text) {
+    faults.Error({loaded.path}, "cannot read the file: " + reason,
+                 named ? "see " + std::string(kConfigVariable) + " in Unbound's environment"
+                       : "check its permissions");
+  } else if (!IsBlank(*text)) {
+    ReadKeys(text::ParseYaml(*text, loaded.path, faults), loaded.path, loaded.config);
+  }
+  return loaded;
+}
+
+}  // namespace tollgate::module

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Unbound's own headers, for the C files of the module and for no other file. config.h comes first,
+ * as Unbound's own code has it: it decides the shape of the structures. It is in angle brackets
+ * because quotes would find module/config.h. */
+
+#ifndef TOLLGATE_MODULE_UNBOUND_H_
+#define TOLLGATE_MODULE_UNBOUND_H_
+
+#include <config.h>
+
+#include "dynlibmod/dynlibmod.h"
+#include "services/cache/dns.h"
+#include "services/mesh.h"
+#include "sldns/rrdef.h"
+#include "util/alloc.h"
+#include "util/config_file.h"
+#include "util/data/dname.h"
+#include "util/data/msgreply.h"
+#include "util/data/packed_rrset.h"
+#include "util/log.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/regional.h"
+#include "util/storage/slabhash.h"
+
+#endif  // TOLLGATE_MODULE_UNBOUND_H_

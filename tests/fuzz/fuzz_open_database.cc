@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Opening a database and asking it. The input changes a sound one: pairs of an offset (two octets)
+// and a value (one octet), or, where it begins with the magic, is the file itself. The checksum is
+// made true again, since no fuzzer guesses it; Hyperscan's own octets are left alone
+// (damaged_database_test.cc says why).
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/match/database_image.h"
+
+using tollgate::database::SectionKind;
+using tollgate::testing::Image;
+
+namespace {
+
+// The small database without its Hyperscan sections: their patterns are compiled anew where they
+// are still sound.
+std::string Sound() {
+  Image image(tollgate::testing::SmallDatabase());
+  const size_t end = image.section(SectionKind::kHyperscanDomain).offset;
+  image.section(SectionKind::kHyperscanDomain) = {99, 0, 0, 0};
+  image.section(SectionKind::kHyperscanName) = {99, 0, 0, 0};
+  image.octets().resize(end);
+  image.header().file_size = end;
+  image.RepairChecksum();
+  return image.octets();
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const std::string sound = Sound();
+  static const std::vector<tollgate::dns::Name> names = tollgate::testing::SmallQueries();
+  const bool whole_file = size >= sizeof(tollgate::database::FileHeader) &&
+                          std::memcmp(data, tollgate::database::kMagic, 8) == 0;
+  Image image(whole_file ? std::string(tollgate::fuzz::Text(data, size)) : sound);
+  if (whole_file) {
+    image.header().file_size = size;
+  } else {
+    for (; size >= 3; data += 3, size -= 3) {
+      const size_t at = (size_t{data[0]} | size_t{data[1]} << 8) % image.octets().size();
+      image.octets()[at] = static_cast<char>(data[2]);
+    }
+  }
+  image.RepairChecksum();
+  auto rules = image.Open();
+  if (!rules.ok()) {
+    tollgate::fuzz::Require(!rules.status().message().empty(), "a refusal has a reason");
+    return 0;
+  }
+  tollgate::testing::Exercise(**rules, names);
+  return 0;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// MatchName allocates nothing. Counted where every allocation passes, operator new's and
+// Hyperscan's alike: at malloc, or in the sanitizer that has taken malloc's place.
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+#include "tests/match/database_image.h"
+#include "tests/match/sanitized.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+// Trivial, so that malloc may be called before any constructor has run.
+constinit std::atomic<size_t> allocations{0};
+
+}  // namespace
+
+#if TOLLGATE_SANITIZED
+
+// sanitizer/allocator_interface.h, which not every package of a sanitizer brings along.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             size_t),
+                                                         void (*free_hook)(const volatile void*));
+
+namespace {
+
+// The sanitizer's allocator tells of every malloc and every new.
+[[maybe_unused]] const int kInstalled = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void*, size_t) { ++allocations; }, [](const volatile void*) {});
+
+}  // namespace
+
+#elif defined(__GLIBC__)
+
+extern "C" {
+
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* block, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+
+__attribute__((visibility("default"))) void* malloc(size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+
+__attribute__((visibility("default"))) void* calloc(size_t count, size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+
+__attribute__((visibility("default"))) void* realloc(void* block, size_t size) {
+  ++allocations;
+  return __libc_realloc(block, size);
+}
+
+__attribute__((visibility("default"))) int posix_memalign(void** block, size_t alignment,
+                                                          size_t size) {
+  ++allocations;
+  *block = __libc_memalign(alignment, size);
+  return *block == nullptr ? 12 : 0;  // ENOMEM
+}
+
+}  // extern "C"
+
+#endif
+
+namespace tollgate::testing {
+namespace {
+
+TEST_CASE("the counter of allocations counts") {
+  const size_t before = allocations;
+  const std::string text(100, 'x');
+  CHECK(text.size() == 100);
+  CHECK(allocations > before);
+}
+
+TEST_CASE("matching a name allocates nothing") {
+  auto rules = Image(SmallDatabase()).Open();
+  REQUIRE(rules.ok());
+  absl::StatusOr<Scratch> scratch = (*rules)->NewScratch();
+  REQUIRE(scratch.ok());
+  const std::vector<dns::Name> names = SmallQueries();
+  size_t matched = 0;
+  const size_t before = allocations;
+  for (const dns::Name& name : names) {
+    const policy::Verdict verdict = (*rules)->MatchName(name, 50, *scratch);
+    if (!verdict.decision) continue;
+    ++matched;
+    AnswerView answer = (*rules)->Answer(verdict.decision.rule);
+    for (RecordView record; NextRecord(answer.records, record);) {
+    }
+    (void)(*rules)->Rule(verdict.decision.rule);
+  }
+  const size_t after = allocations;
+  CHECK(after == before);
+  CHECK(matched > 5);
+}
+
+TEST_CASE("reading a name off the wire allocates nothing") {
+  const uint8_t wire[] = {3, 'W', 'W', 'W', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
+  const size_t before = allocations;
+  const std::optional<dns::Name> name = dns::Name::FromWire(wire);
+  dns::NameText text;
+  name->WriteText(text);
+  const size_t after = allocations;
+  CHECK(after == before);
+}
+
+}  // namespace
+}  // namespace tollgate::testing

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "tests/match/reference_matcher.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+#include "ruleset/database/format.h"
+
+namespace tollgate::testing {
+namespace {
+
+std::string_view WithoutRoot(std::span<const uint8_t> wire) {
+  return {reinterpret_cast<const char*>(wire.data()), wire.size() - 1};
+}
+
+size_t LabelCount(std::string_view name) {
+  size_t labels = 0;
+  for (size_t at = 0; at < name.size(); at += 1 + static_cast<uint8_t>(name[at])) ++labels;
+  return labels;
+}
+
+// Whether `qname` is `name` (wire format without the root label) or below it.
+bool IsAtOrBelow(const dns::Name& qname, std::string_view name) {
+  for (size_t label = 0; label <= qname.label_count(); ++label) {
+    if (WithoutRoot(qname.Suffix(label)) == name) return true;
+  }
+  return false;
+}
+
+bool IsPast(policy::Day last, policy::Day today) { return last != policy::kNever && last < today; }
+
+// Whether the name is itself a public suffix of the private section.
+bool IsPrivateSuffix(std::string_view name, const source::PublicSuffixList& suffixes) {
+  const std::string_view parent =
+      name.empty() ? name : name.substr(1 + static_cast<uint8_t>(name[0]));
+  for (const auto& [key, flags] : suffixes.rules()) {
+    if ((flags & database::kSuffixPrivate) == 0) continue;
+    if ((flags & database::kSuffixNormal) != 0 && key == name) return true;
+    if ((flags & database::kSuffixWildcard) != 0 && key == parent) return true;
+  }
+  return false;
+}
+
+// The earlier of two last days.
+policy::Day Earlier(policy::Day a, policy::Day b) {
+  if (a == policy::kNever) return b;
+  if (b == policy::kNever) return a;
+  return std::min(a, b);
+}
+
+// "^(?:" and ")\z" is what matching whole means; std::regex has no \z and says regex_match instead.
+std::regex WholeMatch(const std::string& expression) {
+  constexpr std::string_view kEnd = R"(\z)";
+  if (!expression.starts_with('^') || !expression.ends_with(kEnd)) {
+    throw std::invalid_argument("not an anchored expression: " + expression);
+  }
+  return std::regex(expression.substr(1, expression.size() - 1 - kEnd.size()));
+}
+
+}  // namespace
+
+std::optional<size_t> RegistrableDomain(const dns::Name& qname,
+                                        const source::PublicSuffixList& suffixes) {
+  // publicsuffix.org, "Algorithm", step by step. The default rule is "*": the top-level domain.
+  size_t suffix_labels = 1;
+  std::optional<size_t> exception_labels;
+  for (const auto& [name, flags] : suffixes.rules()) {
+    if ((flags & database::kSuffixPrivate) != 0 || !IsAtOrBelow(qname, name)) continue;
+    const size_t labels = LabelCount(name);
+    if ((flags & database::kSuffixNormal) != 0) suffix_labels = std::max(suffix_labels, labels);
+    if ((flags & database::kSuffixWildcard) != 0 && qname.label_count() > labels) {
+      suffix_labels = std::max(suffix_labels, labels + 1);
+    }
+    if ((flags & database::kSuffixException) != 0) exception_labels = labels - 1;
+  }
+  suffix_labels = exception_labels.value_or(suffix_labels);
+  if (qname.label_count() <= suffix_labels) return std::nullopt;
+  return qname.label_count() - suffix_labels - 1;
+}
+
+ReferenceMatcher::ReferenceMatcher(const policy::RuleModel& model,
+                                   const source::PublicSuffixList& suffixes)
+    : model_(model), suffixes_(suffixes) {
+  for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
+    expressions_.push_back(WholeMatch(trigger.expression));
+  }
+}
+
+policy::Verdict ReferenceMatcher::MatchName(const dns::Name& qname, policy::Day today) const {
+  policy::Verdict verdict;
+  // The first policy with a matching rule decides. What is in shadow mode is passed over, and noted
+  // where it would have decided.
+  for (uint32_t policy = 0; policy < model_.policies.size(); ++policy) {
+    for (const policy::Match& match : MatchesIn(policy, qname, today)) {
+      if (model_.rules[match.rule].mode == policy::Mode::kEnforce) {
+        verdict.decision = match;
+        return verdict;
+      }
+      if (!verdict.shadow) verdict.shadow = match;
+    }
+  }
+  return verdict;
+}
+
+std::vector<policy::Match> ReferenceMatcher::MatchesIn(uint32_t policy, const dns::Name& qname,
+                                                       policy::Day today) const {
+  std::vector<policy::Match> matches;
+  // The root is beyond every rule.
+  if (qname.label_count() == 0) return matches;
+  AddNames(policy, policy::NameScope::kHost, qname, 0, today, matches);
+  for (size_t label = 0; label < qname.label_count(); ++label) {
+    AddNames(policy, policy::NameScope::kDomain, qname, label, today, matches);
+  }
+  AddPatterns(policy, qname, today, matches);
+  return matches;
+}
+
+void ReferenceMatcher::AddNames(uint32_t policy, policy::NameScope scope, const dns::Name& qname,
+                                size_t label, policy::Day today,
+                                std::vector<policy::Match>& matches) const {
+  for (const policy::NameTrigger& trigger : model_.name_triggers) {
+    const policy::Rule& rule = model_.rules[trigger.rule];
+    if (rule.policy != policy || trigger.scope != scope) continue;
+    const std::span<const uint8_t> name = model_.NameOf(trigger);
+    const std::string_view owner(reinterpret_cast<const char*>(name.data()), name.size());
+    if (owner != WithoutRoot(qname.Suffix(label))) continue;
+    const policy::Day last = Earlier(trigger.expires, rule.expires);
+    if (IsPast(last, today)) continue;
+    matches.push_back({trigger.rule, trigger.line, last, static_cast<uint8_t>(label)});
+  }
+}
+
+void ReferenceMatcher::AddPatterns(uint32_t policy, const dns::Name& qname, policy::Day today,
+                                   std::vector<policy::Match>& matches) const {
+  // Patterns are never asked about the root, about public suffixes of either section, or about
+  // arpa.
+  const std::optional<size_t> registrable = RegistrableDomain(qname, suffixes_);
+  if (!registrable || qname.Text(qname.label_count() - 1) == "arpa") return;
+  for (size_t i = 0; i < model_.pattern_triggers.size(); ++i) {
+    const policy::PatternTrigger& trigger = model_.pattern_triggers[i];
+    const policy::Rule& rule = model_.rules[trigger.rule];
+    if (rule.policy != policy || IsPast(rule.expires, today)) continue;
+    const size_t label = trigger.whole_name ? 0 : *registrable;
+    if (IsPrivateSuffix(WithoutRoot(qname.Suffix(label)), suffixes_)) continue;
+    const bool excepted = std::any_of(trigger.exceptions.begin(), trigger.exceptions.end(),
+                                      [&](const dns::Name& exception) {
+                                        return IsAtOrBelow(qname, WithoutRoot(exception.wire()));
+                                      });
+    if (excepted || !std::regex_match(qname.Text(label), expressions_[i])) continue;
+    matches.push_back({trigger.rule, rule.line, rule.expires, static_cast<uint8_t>(label)});
+  }
+}
+
+}  // namespace tollgate::testing

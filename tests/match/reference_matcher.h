@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The slow and obvious matcher: what docs/rule-language.md says, in the order in which it says it,
+// on the rule model itself. No hash, no index, no Hyperscan: linear scans and std::regex. The real
+// matcher must agree with it on everything.
+
+#ifndef TOLLGATE_TESTS_MATCH_REFERENCE_MATCHER_H_
+#define TOLLGATE_TESTS_MATCH_REFERENCE_MATCHER_H_
+
+#include <cstddef>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "ruleset/dns/name.h"
+#include "ruleset/policy/rule.h"
+#include "ruleset/policy/verdict.h"
+#include "ruleset/source/public_suffix_list.h"
+
+namespace tollgate::testing {
+
+// The label at which the registrable domain of `qname` begins: one label more than its public
+// suffix, which the ICANN section alone decides. Nothing for a public suffix itself and for the
+// root.
+std::optional<size_t> RegistrableDomain(const dns::Name& qname,
+                                        const source::PublicSuffixList& suffixes);
+
+class ReferenceMatcher {
+ public:
+  // Both must outlive the matcher and stay as they are. Expressions are those of TranslatePattern,
+  // within what std::regex and Hyperscan both understand.
+  ReferenceMatcher(const policy::RuleModel& model, const source::PublicSuffixList& suffixes);
+
+  policy::Verdict MatchName(const dns::Name& qname, policy::Day today) const;
+
+ private:
+  // What matches inside one policy and is not past its last day, the most specific first.
+  std::vector<policy::Match> MatchesIn(uint32_t policy, const dns::Name& qname,
+                                       policy::Day today) const;
+  void AddNames(uint32_t policy, policy::NameScope scope, const dns::Name& qname, size_t label,
+                policy::Day today, std::vector<policy::Match>& matches) const;
+  void AddPatterns(uint32_t policy, const dns::Name& qname, policy::Day today,
+                   std::vector<policy::Match>& matches) const;
+
+  const policy::RuleModel& model_;
+  const source::PublicSuffixList& suffixes_;
+  std::vector<std::regex> expressions_;  // of model_.pattern_triggers
+};
+
+}  // namespace tollgate::testing
+
+#endif  // TOLLGATE_TESTS_MATCH_REFERENCE_MATCHER_H_

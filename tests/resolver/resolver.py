@@ -1,0 +1,495 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A real Unbound with the module in it, before a real authoritative server, on loopback.
+
+    class BlockedNames(ResolverTestCase):
+        policies = [policy("smishing", domains=["bad.example"])]
+        zones = {"example": ["good A 192.0.2.1"]}
+
+        def test_a_listed_name_does_not_exist(self):
+            self.assertEqual(self.ask("bad.example").rcode(), NXDOMAIN)
+
+The paths come from the environment; CMakeLists.txt says which. A file whose tests cannot run here
+ends with exit code 77, which ctest shows as skipped.
+"""
+
+import ctypes
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SKIPPED = 77
+
+
+def skip_all(reason):
+    print("SKIPPED:", reason, file=sys.stderr)
+    sys.exit(SKIPPED)
+
+
+try:
+    import dns.exception
+    import dns.flags
+    import dns.message
+    import dns.query
+    import dns.rcode
+    import dns.rdatatype
+    from dns.rcode import NOERROR, NXDOMAIN, REFUSED, SERVFAIL  # noqa: F401 (for the tests)
+except ImportError:
+    skip_all("dnspython is missing (Debian: python3-dnspython)")
+
+
+def path_from(variable):
+    path = os.environ.get(variable, "")
+    if not os.path.exists(path):
+        skip_all(f"{variable}={path} does not exist")
+    return os.path.abspath(path)
+
+
+def program(name):
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if path is None:
+        skip_all(f"{name} is missing")
+    return path
+
+
+TOLLGATE = path_from("TOLLGATE_BIN")
+MODULE = path_from("TOLLGATE_SO")
+UNBOUND = os.path.join(path_from("UNBOUND_DIR"), "unbound")
+UNBOUND_CONTROL = os.path.join(path_from("UNBOUND_DIR"), "unbound-control")
+NSD = program("nsd")
+
+START_SECONDS = 30  # a sanitized module on a busy machine
+ANSWER_SECONDS = 10
+SILENCE_SECONDS = 1.5  # how long no answer must be missing to count as none
+
+
+# --- Processes ------------------------------------------------------------------------------------
+
+
+def die_with_parent():
+    """The child ends with the test, even if the test is killed."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Server:
+    """A daemon in the foreground: a subprocess, and a log file."""
+
+    def __init__(self, command, log, environment=None):
+        self.log_path = log
+        with open(log, "ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                preexec_fn=die_with_parent,
+            )
+
+    def log(self):
+        with open(self.log_path, errors="replace") as log:
+            return log.read()
+
+    def wait_until(self, ready):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                return False
+            if ready():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def stop(self):
+        """Ends the process and returns its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(timeout=START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def free_port(address="127.0.0.1"):
+    """A port that is free for both UDP and TCP, until somebody else takes it."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind((address, 0))
+            port = udp.getsockname()[1]
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+                try:
+                    tcp.bind((address, port))
+                    return port
+                except OSError:
+                    continue
+
+
+def started(start):
+    """What `start` returns. It gets three tries: another program can take a free port first."""
+    for attempt in range(3):
+        try:
+            return start()
+        except RuntimeError:
+            if attempt == 2:
+                raise
+
+
+# --- The authoritative side -----------------------------------------------------------------------
+
+
+def zone_text(records, serial=1):
+    """A zone file; `records` are lines such as "www A 192.0.2.1", relative to the apex."""
+    head = [
+        f"@ 3600 SOA ns.invalid. nobody.invalid. {serial} 3600 1200 604800 60",
+        "@ 3600 NS ns.invalid.",
+    ]
+    has_apex_ns = any(re.match(r"@\s+(\d+\s+)?NS\s", record) for record in records)
+    return "\n".join(["$TTL 3600"] + head[: 1 if has_apex_ns else 2] + list(records)) + "\n"
+
+
+class Authority:
+    """NSD with `zones`: from the name of a zone ("" is the root) to its records, or its file."""
+
+    def __init__(self, folder, zones, address="127.0.0.1", port=None):
+        self.folder = tempfile.mkdtemp(dir=folder, prefix="nsd.")
+        self.address = address
+        self.zones = zones
+        self.server = started(lambda: self._start(port or free_port(address)))
+
+    def _start(self, port):
+        self.port = port
+        lines = [
+            "server:",
+            f"  ip-address: {self.address}@{port}",
+            f'  zonesdir: "{self.folder}"',
+            '  username: ""',
+            '  chroot: ""',
+            f'  pidfile: "{self.folder}/pid"',
+            f'  xfrdfile: "{self.folder}/xfrd.state"',
+            f'  zonelistfile: "{self.folder}/zone.list"',
+            f'  xfrdir: "{self.folder}"',
+            "  server-count: 1",
+            "  rrl-ratelimit: 0",
+            *(['  database: ""'] if nsd_version() < (4, 8) else []),
+            "remote-control:",
+            "  control-enable: no",
+        ]
+        for name, records in self.zones.items():
+            if isinstance(records, str):
+                path = records
+            else:
+                path = os.path.join(self.folder, (name or "root") + ".zone")
+                with open(path, "w") as file:
+                    file.write(zone_text(records))
+            lines += ["zone:", f'  name: "{name or "."}"', f'  zonefile: "{path}"']
+        configuration = os.path.join(self.folder, "nsd.conf")
+        with open(configuration, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        server = Server([NSD, "-d", "-c", configuration], os.path.join(self.folder, "log"))
+        name = next(iter(self.zones)) or "."
+        if not server.wait_until(lambda: answers(self.address, port, name, "SOA")):
+            server.stop()
+            raise RuntimeError("nsd does not start:\n" + server.log())
+        return server
+
+    def stop(self):
+        self.server.stop()
+
+
+def nsd_version():
+    result = subprocess.run([NSD, "-v"], capture_output=True, text=True)
+    found = re.search(r"version (\d+)\.(\d+)", result.stdout + result.stderr)
+    return tuple(map(int, found.groups()))
+
+
+def answers(address, port, name, rdtype):
+    try:
+        dns.query.udp(dns.message.make_query(name, rdtype), address, port=port, timeout=0.3)
+        return True
+    except (OSError, dns.exception.DNSException):
+        return False
+
+
+# --- Databases ------------------------------------------------------------------------------------
+
+
+def policy(policy_id, **keys):
+    """A campaign file, as a dictionary. Keys that are left out are filled in."""
+    keys = {"id": policy_id, "title": policy_id, "category": "other", "severity": "low", **keys}
+    return keys
+
+
+def compile_database(folder, policies, output):
+    """Compiles `policies`, first one first. JSON is YAML."""
+    sources = tempfile.mkdtemp(dir=folder, prefix="rules.")
+    manifest = []
+    for rules in policies:
+        name = rules["id"] + ".yaml"
+        with open(os.path.join(sources, name), "w") as file:
+            json.dump(rules, file, indent=1)
+        manifest.append({"file": name})
+    with open(os.path.join(sources, "tollgate.yaml"), "w") as file:
+        json.dump({"policies": manifest}, file, indent=1)
+    result = subprocess.run(
+        [TOLLGATE, "compile", os.path.join(sources, "tollgate.yaml"), "-o", output],
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode != 0:
+        raise RuntimeError("tollgate compile failed:\n" + result.stdout + result.stderr)
+
+
+# --- The resolver ---------------------------------------------------------------------------------
+
+
+class Resolver:
+    """Unbound with the module.
+
+    upstream       (address, port) of the server for every name, or None
+    database       path that the module's configuration names
+    settings       more keys of module.yaml
+    configuration  text of module.yaml in place of both
+    modules        Unbound's module-config
+    options        more lines of Unbound's `server:` clause
+    clauses        more clauses, as text
+    """
+
+    def __init__(
+        self,
+        folder,
+        upstream=None,
+        database=None,
+        settings=None,
+        configuration=None,
+        module=None,
+        modules="dynlib validator iterator",
+        options=(),
+        clauses="",
+        threads=1,
+        environment=None,
+    ):
+        self.folder = tempfile.mkdtemp(dir=folder, prefix="unbound.")
+        self.module_configuration = os.path.join(self.folder, "module.yaml")
+        if configuration is None:
+            configuration = json.dumps({"database": database, **(settings or {})})
+        with open(self.module_configuration, "w") as file:
+            file.write(configuration)
+        self.environment = {"TOLLGATE_CONFIG": self.module_configuration, **(environment or {})}
+        if os.environ.get("TOLLGATE_PRELOAD"):
+            self.environment["LD_PRELOAD"] = os.environ["TOLLGATE_PRELOAD"]
+        self.parts = dict(
+            upstream=upstream,
+            module=module or MODULE,
+            modules=modules,
+            options=list(options),
+            clauses=clauses,
+            threads=threads,
+        )
+        self.server = started(self._start)
+
+    def write_configuration(self, upstream, module, modules, options, clauses, threads):
+        lines = [
+            "server:",
+            f"  interface: 127.0.0.1@{self.port}",
+            f"  num-threads: {threads}",
+            f'  module-config: "{modules}"',
+            f'  directory: "{self.folder}"',
+            '  username: ""',
+            '  chroot: ""',
+            '  pidfile: ""',
+            "  use-syslog: no",
+            '  logfile: ""',
+            "  do-ip6: no",
+            "  do-not-query-localhost: no",
+            # One question from outside is one question to the authoritative server, in these tests.
+            "  outbound-msg-retry: 5",
+            *("  " + option for option in options),
+            "dynlib:",
+            f'  dynlib-file: "{module}"',
+            "remote-control:",
+            "  control-enable: yes",
+            "  control-interface: 127.0.0.1",
+            f"  control-port: {self.control_port}",
+            "  control-use-cert: no",
+        ]
+        if upstream is not None:
+            lines += ["stub-zone:", '  name: "."', f"  stub-addr: {upstream[0]}@{upstream[1]}"]
+        self.configuration = os.path.join(self.folder, "unbound.conf")
+        with open(self.configuration, "w") as file:
+            file.write("\n".join(lines) + "\n" + clauses)
+
+    def _start(self):
+        self.port, self.control_port = free_port(), free_port()
+        self.write_configuration(**self.parts)
+        server = Server(
+            [UNBOUND, "-d", "-c", self.configuration],
+            os.path.join(self.folder, "log"),
+            self.environment,
+        )
+        if not server.wait_until(lambda: self.control("status", check=False).returncode == 0):
+            server.stop()
+            raise RuntimeError("unbound does not start:\n" + server.log())
+        return server
+
+    def control(self, *command, check=True, **keys):
+        return subprocess.run(
+            [UNBOUND_CONTROL, "-c", self.configuration, *command],
+            capture_output=True,
+            text=True,
+            check=check,
+            **keys,
+        )
+
+    def reload(self, command="reload"):
+        """Reloads, and waits until Unbound answers again."""
+        self.control(command)
+        if not self.server.wait_until(
+            lambda: self.control("status", check=False).returncode == 0
+        ):
+            raise RuntimeError("unbound does not come back:\n" + self.log())
+
+    def ask(self, name, rdtype="A", tcp=False, rd=True, cd=False, timeout=ANSWER_SECONDS, **keys):
+        """The response to one query; `keys` are those of dns.message.make_query."""
+        query = dns.message.make_query(name, rdtype, **{"use_edns": 0, **keys})
+        if not rd:
+            query.flags &= ~dns.flags.RD
+        if cd:
+            query.flags |= dns.flags.CD
+        send = dns.query.tcp if tcp else dns.query.udp
+        return send(query, "127.0.0.1", port=self.port, timeout=timeout)
+
+    def cached_questions(self):
+        """(name, type) of every message in the cache, in lower case and without the last dot."""
+        dump = self.control("dump_cache").stdout
+        return {
+            (line.split()[1].rstrip(".").lower(), line.split()[3])
+            for line in dump.splitlines()
+            if line.startswith("msg ")
+        }
+
+    def log(self):
+        return self.server.log()
+
+    def stop(self):
+        """Ends Unbound. A crash on the way out, or a fault that a sanitizer found, is an error."""
+        code = self.server.stop()
+        if code != 0:
+            raise AssertionError(f"unbound ended with exit code {code}:\n{self.log()}")
+
+
+# --- Test cases -----------------------------------------------------------------------------------
+
+
+class ResolverTestCase(unittest.TestCase):
+    """One authoritative server, one database and one resolver for all tests of a class."""
+
+    zones = {"": []}
+    policies = []
+    resolver_keys = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="tollgate-resolver-test.")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.database = os.path.join(cls.folder, "tollgate.db")
+        cls.prepare()
+        cls.authority = cls.start_authority(cls.zones)
+        if cls.policies:
+            compile_database(cls.folder, cls.policies, cls.database)
+        cls.resolver = cls.start_resolver(**cls.resolver_keys)
+
+    @classmethod
+    def prepare(cls):
+        """For what needs cls.folder before the servers start."""
+
+    @classmethod
+    def start_authority(cls, zones, **keys):
+        authority = Authority(cls.folder, {"": [], **zones}, **keys)
+        cls.addClassCleanup(authority.stop)
+        return authority
+
+    @classmethod
+    def start_resolver(cls, **keys):
+        keys.setdefault("upstream", (cls.authority.address, cls.authority.port))
+        keys.setdefault("database", cls.database)
+        resolver = Resolver(cls.folder, **keys)
+        cls.addClassCleanup(resolver.stop)
+        return resolver
+
+    def run(self, result=None):
+        """As always, and Unbound's log behind a failure."""
+        faults = len(result.failures) + len(result.errors)
+        super().run(result)
+        failed = len(result.failures) + len(result.errors) > faults
+        if failed and getattr(self, "resolver", None) is not None:
+            print(f"--- {self.id()}: Unbound's log\n{self.resolver.log()}", file=sys.stderr)
+
+    def ask(self, name, rdtype="A", **keys):
+        return self.resolver.ask(name, rdtype, **keys)
+
+    def assertAnswers(self, response, *rdata):
+        """NOERROR with exactly these RDATA in the answer section."""
+        self.assertEqual(response.rcode(), NOERROR, response)
+        found = sorted(item.to_text() for rrset in response.answer for item in rrset)
+        self.assertEqual(found, sorted(rdata), response)
+
+    def assertBlocked(self, response):
+        """NXDOMAIN by a policy: with the SOA that only the module writes."""
+        self.assertEqual(response.rcode(), NXDOMAIN, response)
+        self.assertEqual(response.answer, [], response)
+        self.assertEqual(soa_of(response).mname.to_text(), "localhost.", response)
+
+    def assertUnanswered(self, name, rdtype="A", **keys):
+        with self.assertRaises((dns.exception.Timeout, EOFError, OSError)):
+            self.ask(name, rdtype, timeout=SILENCE_SECONDS, **keys)
+
+
+def soa_of(response):
+    """The SOA in the authority section; None where there is none."""
+    for rrset in response.authority:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            return rrset[0]
+    return None
+
+
+def extended_errors(response):
+    """(INFO-CODE, EXTRA-TEXT) of every Extended DNS Error option."""
+    EDE = 15
+    found = []
+    for option in response.options:
+        if option.otype == EDE:
+            octets = option.to_wire()
+            text = octets[2:].decode().rstrip("\0")
+            found.append((int.from_bytes(octets[:2], "big"), text))
+    return found
+
+
+def loopback_addresses(count):
+    """Addresses in 127.0.0.0/8 on which port 53 is free and allowed; none where there are none.
+
+    A referral names addresses and no ports: a tree of servers needs port 53, on addresses that
+    nobody else uses."""
+    network = f"127.{random.randrange(1, 255)}.{random.randrange(256)}."
+    addresses = [network + str(host) for host in range(1, count + 1)]
+    try:
+        for address in addresses:
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind((address, 53))
+    except OSError:
+        return []
+    return addresses
+
+
+def main():
+    unittest.main(module="__main__", verbosity=2)
