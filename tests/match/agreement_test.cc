@@ -2,6 +2,8 @@
 //
 // The matcher, through the real writer and the real reader, against the slow and obvious one.
 
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,7 @@ using policy::Verdict;
 #if TOLLGATE_SANITIZED || !defined(NDEBUG)
 constexpr uint32_t kRandomModels = 400;
 #else
-constexpr uint32_t kRandomModels = 3000;
+constexpr uint32_t kRandomModels = 2000;
 #endif
 
 std::unique_ptr<const RuleSet> OpenDatabase(const policy::RuleModel& model,
