@@ -5,9 +5,12 @@
 #ifndef TOLLGATE_RULESET_CLI_JSON_H_
 #define TOLLGATE_RULESET_CLI_JSON_H_
 
+#include <rapidjson/encodings.h>
+#include <rapidjson/memorystream.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +37,9 @@ class Json {
     writer_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
     return *this;
   }
-  Json& String(std::string_view text) {
+  // Octets that are no UTF-8 are written as U+FFFD: a reader must get JSON whatever the input was.
+  Json& String(std::string_view raw) {
+    const std::string text = ToUtf8(raw);
     writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
     return *this;
   }
@@ -67,6 +72,21 @@ class Json {
   }
 
  private:
+  static std::string ToUtf8(std::string_view raw) {
+    auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (std::all_of(raw.begin(), raw.end(), is_ascii)) return std::string(raw);
+    std::string text;
+    while (!raw.empty()) {
+      rapidjson::MemoryStream stream(raw.data(), raw.size());
+      unsigned code_point;
+      const bool valid = rapidjson::UTF8<>::Decode(stream, &code_point);
+      const size_t length = valid ? stream.Tell() : 1;
+      text += valid ? raw.substr(0, length) : "\xef\xbf\xbd";
+      raw.remove_prefix(length);
+    }
+    return text;
+  }
+
   rapidjson::StringBuffer buffer_;
   rapidjson::Writer<rapidjson::StringBuffer> writer_;
   std::string taken_;

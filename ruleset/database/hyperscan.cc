@@ -57,6 +57,9 @@ void PatternDatabase::Free::operator()(hs_database* database) const noexcept {
 absl::StatusOr<PatternDatabase> PatternDatabase::Compile(std::span<const std::string> expressions,
                                                          size_t* bad) {
   std::vector<const char*> texts;
+  // Neither flag changes a verdict: a pattern is anchored at its end, and no text has a newline.
+  // Both let Hyperscan build simpler automata.
+  const std::vector<unsigned> flags(expressions.size(), HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL);
   std::vector<unsigned> ids;
   for (const std::string& expression : expressions) {
     texts.push_back(expression.c_str());
@@ -64,7 +67,7 @@ absl::StatusOr<PatternDatabase> PatternDatabase::Compile(std::span<const std::st
   }
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
-  if (hs_compile_multi(texts.data(), nullptr, ids.data(), static_cast<unsigned>(texts.size()),
+  if (hs_compile_multi(texts.data(), flags.data(), ids.data(), static_cast<unsigned>(texts.size()),
                        HS_MODE_BLOCK, nullptr, &database, &error) != HS_SUCCESS) {
     if (bad != nullptr && error != nullptr && error->expression >= 0) {
       *bad = static_cast<size_t>(error->expression);

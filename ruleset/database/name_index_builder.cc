@@ -93,6 +93,9 @@ absl::StatusOr<NameSections> NameIndexBuilder::Build() {
       placed.emplace_back(static_cast<uint32_t>(bucket), entry);
     }
   }
+  if (sections.max_probes > kMaxProbes) {
+    return absl::InternalError("the names do not spread over the index; please report this list");
+  }
   // Stable: within a bucket the records keep the order of the fingerprints.
   std::stable_sort(placed.begin(), placed.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

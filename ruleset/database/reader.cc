@@ -120,7 +120,8 @@ absl::Status Reader::VerifySections() {
   }
   if (meta.size() != 1) return Damaged("its description is not one record");
   meta_ = meta.data();
-  if (buckets.size() != starts.size()) return Damaged("its name index does not fit together");
+  if (buckets.size() != starts.size() || meta_->max_probes > kMaxProbes)
+    return Damaged("its name index does not fit together");
   names_ = NameIndex(buckets, starts, records, header_->name_seed, meta_->max_probes);
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/source/indicator.h"
@@ -56,6 +57,8 @@ class CampaignReader {
     }
     policy.id = entry_.id ? *entry_.id : policy.campaign;
     policy.title = root_.String("title").value_or("");
+    // It is printed in tables, a line each.
+    std::replace_if(policy.title.begin(), policy.title.end(), absl::ascii_iscntrl, ' ');
     root_.String("description");
     if (auto word = root_.Word("category", kCategories)) policy.category = kCategories[*word];
     if (auto word = root_.Word("severity", kSeverities)) policy.severity = kSeverities[*word];
@@ -296,7 +299,8 @@ class CampaignReader {
     rule.answer = decided.ToAnswer();
     rule.mode = decided.mode.value_or(policy::Mode::kEnforce);
     rule.expires = decided.expires.value_or(policy::kNever);
-    if (rule.answer.action == policy::Action::kSinkhole && rule.answer.records.empty()) {
+    // Records that are there and faulty were reported where they stand.
+    if (rule.answer.action == policy::Action::kSinkhole && !decided.sinkhole) {
       faults_.Error({root_.where().file, line, 0}, "'action: sinkhole' without records",
                     "add 'sinkhole: [192.0.2.1, 2001:db8::1]'");
     }

@@ -2,6 +2,7 @@
 
 #include "ruleset/source/indicator.h"
 
+#include <arpa/inet.h>
 #include <idn2.h>
 
 #include <algorithm>
@@ -34,23 +35,48 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kFangs =
     {".]", "."},
 }};
 
+constexpr absl::string_view kNoAddresses = "an IP address, and names are wanted here";
+
 absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
 
-// Lists have millions of lines and almost all are plain names: those skip the search for defanging
-// and URLs. A name that ends in a digit could be an address.
-bool IsPlain(std::string_view text) {
-  return !text.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(text.back())) &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
-         });
+bool IsNameCharacter(unsigned char c) {
+  return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-bool LooksLikeAddress(std::string_view host) {
-  return host.find(':') != std::string_view::npos ||
-         (absl::ascii_isdigit(static_cast<unsigned char>(host.back())) &&
-          std::all_of(host.begin(), host.end(), [](unsigned char c) {
-            return absl::ascii_isdigit(c) || c == '.' || c == '/';
-          }));
+// Lists have millions of lines and almost all are plain names: those skip the search for defanging
+// and URLs. A name without a letter at its end could be an address.
+bool IsPlain(std::string_view text) {
+  return !text.empty() && absl::ascii_isalpha(static_cast<unsigned char>(text.back())) &&
+         std::all_of(text.begin(), text.end(), IsNameCharacter);
+}
+
+// An address or a prefix; of IPv4 also what is none, such as 1.2.3 and 1.2.3.4.5: it is no name.
+bool IsAddress(std::string_view text) {
+  const std::string host(text.substr(0, text.find('/')));
+  in6_addr address;
+  if (inet_pton(AF_INET6, host.c_str(), &address) == 1) return true;
+  return std::any_of(host.begin(), host.end(), absl::ascii_isdigit) &&
+         std::all_of(host.begin(), host.end(),
+                     [](unsigned char c) { return absl::ascii_isdigit(c) || c == '.'; });
+}
+
+// The host in what is left of a URL or a line of a list: behind the scheme and the user, before the
+// port, the path, the query and the fragment.
+std::string HostOf(std::string text) {
+  if (const size_t scheme = text.find("://"); scheme != std::string::npos) {
+    text.erase(0, scheme + 3);
+    text.erase(std::min(text.size(), text.find_first_of("/?#")));
+    if (const size_t at = text.rfind('@'); at != std::string::npos) text.erase(0, at + 1);
+  } else {
+    text.erase(std::min(text.size(), text.find_first_of("/?#")));
+  }
+  const size_t port = text.find(':');
+  if (port != std::string::npos && port + 1 < text.size() &&
+      std::all_of(text.begin() + static_cast<ptrdiff_t>(port) + 1, text.end(),
+                  absl::ascii_isdigit)) {
+    text.erase(port);
+  }
+  return text;
 }
 
 absl::StatusOr<std::string> ToAscii(const std::string& host) {
@@ -92,31 +118,33 @@ std::string Refang(std::string_view text) {
 absl::StatusOr<dns::Name> ParseIndicator(std::string_view text) {
   if (IsPlain(text)) return dns::Name::FromText(text);
   const absl::string_view stripped = absl::StripAsciiWhitespace({text.data(), text.size()});
-  std::string host = Refang({stripped.data(), stripped.size()});
-  // hxxps://user@host:port/path: only the host is a name.
-  if (const size_t scheme = host.find("://"); scheme != std::string::npos) {
-    host.erase(0, scheme + 3);
-    host.erase(std::min(host.size(), host.find_first_of("/?#")));
-    if (const size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
-  } else if (const size_t path = host.find('/'); path != std::string::npos) {
-    // Without a scheme a slash is a path only behind a name; 192.0.2.0/24 is told apart below.
-    if (!LooksLikeAddress(host)) host.erase(path);
-  }
-  if (const size_t port = host.rfind(':');
-      port != std::string::npos && host.find(':') == port && port + 1 < host.size() &&
-      std::all_of(host.begin() + static_cast<ptrdiff_t>(port) + 1, host.end(),
-                  absl::ascii_isdigit)) {
-    host.erase(port);
+  const std::string whole = Refang({stripped.data(), stripped.size()});
+  if (IsAddress(whole)) return Bad(kNoAddresses);
+  const std::string host = HostOf(whole);
+  // RFC 3986 section 3.2.2: a URL has an IPv6 address in brackets.
+  if (const size_t close = host.find(']');
+      host[0] == '[' && close != std::string::npos && IsAddress(host.substr(1, close - 1))) {
+    return Bad(kNoAddresses);
   }
   if (host.empty()) return Bad("no name in it");
+  if (host == ".") return dns::Name::FromText(host);
   if (absl::StartsWith(host, "*.")) {
     return Bad("a wildcard; leave '*.' out: 'domains' takes the name and everything below it");
   }
-  if (LooksLikeAddress(host)) return Bad("an IP address, and names are wanted here");
-  if (host.find('@') != std::string::npos)
+  if (host.find('@') != std::string::npos) {
     return Bad("an e-mail address, and names are wanted here");
+  }
+  if (IsAddress(host)) return Bad(kNoAddresses);
+  // libidn2 takes a C string, and would cut the name there.
+  if (host.find('\0') != std::string::npos) return Bad("a NUL character in the name");
   absl::StatusOr<std::string> ascii = ToAscii(host);
   if (!ascii.ok()) return ascii.status();
+  if (IsAddress(*ascii)) return Bad(kNoAddresses);  // in full-width digits
+  const auto odd = std::find_if_not(ascii->begin(), ascii->end(), IsNameCharacter);
+  if (odd != ascii->end() && absl::ascii_isgraph(static_cast<unsigned char>(*odd))) {
+    return Bad(
+        absl::StrCat("'", std::string(1, *odd), "' stands in no name; write the name alone"));
+  }
   return dns::Name::FromText(*ascii);
 }
 

@@ -14,7 +14,7 @@
 
 namespace tollgate::source {
 
-// Takes the defanging off: [.] (.) {.} [dot] (dot) [:] [://] hxxp.
+// Takes the defanging off dots and colons: [.] (.) {.} [dot] (dot) {dot} [:] [://].
 std::string Refang(std::string_view text);
 
 // The name in an indicator:

@@ -55,6 +55,8 @@ class Translator {
         return absl::OkStatus();
       case '.':
         return Dot();
+      case '{':
+        return Repeat();
       case '^':
       case '$':
         return Bad("an anchor inside the pattern; patterns are always matched whole, leave it out");
@@ -69,6 +71,27 @@ class Translator {
         ++at_;
         return absl::OkStatus();
     }
+  }
+
+  // {3} {3,} {3,5}; Hyperscan would take anything else as the characters themselves.
+  absl::Status Repeat() {
+    const size_t start = at_;
+    size_t at = at_ + 1;
+    auto digits = [&] {
+      const size_t first = at;
+      while (at < text_.size() && absl::ascii_isdigit(static_cast<unsigned char>(text_[at]))) ++at;
+      return at > first;
+    };
+    bool good = digits();
+    if (good && at < text_.size() && text_[at] == ',') {
+      ++at;
+      digits();
+    }
+    good = good && at < text_.size() && text_[at] == '}';
+    if (!good) return Bad("a '{' that is no repetition; write {3}, {3,} or {3,5}");
+    at_ = at + 1;
+    out_.append(text_, start, at_ - start);
+    return absl::OkStatus();
   }
 
   absl::Status Dot() {

@@ -23,7 +23,10 @@ absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(r
 
 // Types that an answer made up by a filter cannot hold.
 bool IsRefused(ldns_rr_type type) {
+  // RFC 6895 section 3.1: types of questions and of messages, not of data.
+  if (type >= 128 && type <= 255) return true;
   switch (type) {
+    case LDNS_RR_TYPE_OPT:
     case LDNS_RR_TYPE_SOA:
     case LDNS_RR_TYPE_NS:
     case LDNS_RR_TYPE_DNAME:

@@ -18,28 +18,32 @@ namespace {
 constexpr size_t kLargestFile = size_t{256} << 20;
 
 // Aliases are copied where they are used: a few lines of them could otherwise stand for more than
-// any memory holds.
-constexpr size_t kMostValues = size_t{20} << 20;
+// any memory holds. A text without them has fewer values than octets.
+size_t MostValues(std::string_view text) { return 10'000 + 4 * text.size(); }
+
+constexpr char kTooManyValues[] = "too many values; are there aliases of aliases?";
 
 Position PositionOf(const YAML::Mark& mark, const std::string& file) {
   if (mark.is_null()) return {file, 0, 0};
   return {file, static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
 }
 
-// Levenshtein distance; words here are a few letters long.
+// Edit distance in which two swapped neighbours count as one edit (optimal string alignment); words
+// here are a few letters long.
 size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::vector<std::vector<size_t>> distance(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) distance[i][0] = i;
+  std::iota(distance[0].begin(), distance[0].end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      distance[i][j] = std::min({distance[i - 1][j] + 1, distance[i][j - 1] + 1,
+                                 distance[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        distance[i][j] = std::min(distance[i][j], distance[i - 2][j - 2] + 1);
+      }
     }
   }
-  return row[b.size()];
+  return distance[a.size()][b.size()];
 }
 
 // What a person should do about the syntax errors that people make most; yaml-cpp's own words are
@@ -49,6 +53,8 @@ std::string FixFor(const std::string& message) {
   if (has("end of sequence") || has("end of map") || has("flow") || has("unknown token")) {
     return "a value that begins with [, {, *, & or % needs single quotes around it";
   }
+  if (has(kTooManyValues)) return "write the values where they are used";
+  if (has("document indicator in scalar")) return "close the quote that was opened here or above";
   if (has("map value") || has("alias")) return "put the value in single quotes";
   return "check the indentation and the quotes here and on the line before";
 }
@@ -121,14 +127,14 @@ YamlMap::YamlMap(Position where, Diagnostics* diagnostics, std::shared_ptr<Tree>
 // The tree is copied out of yaml-cpp at once, so that its exceptions and its late errors stay in
 // one place.
 YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics& diagnostics,
-                       size_t& values) {
+                       size_t& values_left) {
   const auto& node = *static_cast<const YAML::Node*>(opaque);
   YamlMap map(PositionOf(node.Mark(), file), &diagnostics);
   std::set<std::string> seen;
   for (const auto& pair : node) {
-    if ((values += 1 + pair.second.size()) > kMostValues) {
-      throw YAML::Exception(node.Mark(), "too many values; are there aliases of aliases?");
-    }
+    const size_t values = 1 + pair.second.size();
+    if (values > values_left) throw YAML::Exception(node.Mark(), kTooManyValues);
+    values_left -= values;
     Entry entry;
     if (!pair.first.IsScalar()) {
       diagnostics.Error(PositionOf(pair.first.Mark(), file), "a key that is not a word",
@@ -154,7 +160,7 @@ YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics&
         if (item.IsScalar()) {
           out.scalar = YamlScalar{item.Scalar(), PositionOf(item.Mark(), file)};
         } else if (item.IsMap()) {
-          out.map = std::make_shared<YamlMap>(Build(&item, file, diagnostics, values));
+          out.map = std::make_shared<YamlMap>(Build(&item, file, diagnostics, values_left));
         } else {
           diagnostics.Error(PositionOf(item.Mark(), file),
                             item.IsNull() ? "an empty item" : "a list inside the list",
@@ -166,7 +172,7 @@ YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics&
       }
     } else if (value.IsMap()) {
       entry.kind = Entry::Kind::kMap;
-      entry.map = std::make_shared<YamlMap>(Build(&value, file, diagnostics, values));
+      entry.map = std::make_shared<YamlMap>(Build(&value, file, diagnostics, values_left));
     } else {
       entry.where = entry.key.where;
     }
@@ -301,7 +307,14 @@ void YamlMap::Fault(std::string_view key, std::string what, std::string fix) {
 YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   YamlMap empty({file, 0, 0}, &diagnostics);
   try {
-    const YAML::Node node = YAML::Load(std::string(text));
+    // The end is marked, so that a quote which was never closed does not silently swallow the rest.
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text) + "\n...\n");
+    if (documents.size() > 1) {
+      diagnostics.Error(PositionOf(documents[1].Mark(), file), "a second document in the file",
+                        "take the line '---' out, or make two files");
+      return empty;
+    }
+    const YAML::Node node = documents.empty() ? YAML::Node() : documents[0];
     if (node.IsNull()) {
       diagnostics.Error({file, 0, 0}, "the file is empty");
       return empty;
@@ -311,8 +324,8 @@ YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& d
                         "begin with keys such as 'id: my-campaign'");
       return empty;
     }
-    size_t values = 0;
-    return YamlMap::Build(&node, file, diagnostics, values);
+    size_t values_left = MostValues(text);
+    return YamlMap::Build(&node, file, diagnostics, values_left);
   } catch (const YAML::Exception& exception) {
     if (const uint32_t line = FindTab(text); line != 0) {
       diagnostics.Error({file, line, 1}, "a line that is indented with a tab",

@@ -165,6 +165,12 @@ TEST_CASE("an index with another number of buckets than of starts is refused") {
         }) == "is damaged: its name index does not fit together; compile it again");
 }
 
+TEST_CASE("a file that asks for endless look-ups is refused") {
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<Meta>(SectionKind::kMeta).max_probes = 65;
+        }) == "is damaged: its name index does not fit together; compile it again");
+}
+
 TEST_CASE("a text outside of the strings is refused") {
   CHECK(RefusalAfter([](Image& image) {
           image.record<Meta>(SectionKind::kMeta).manifest.offset = 0xffffffff;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a verdict costs, by workload and database.
+//
+//   miss_cold      names that no rule matches, four million different ones in turn: their buckets
+//   come from the cache or memory
+//                  as they would in a resolver
+//   miss_hot       64 such names, again and again: what the code alone costs
+//   exact_hit      listed names themselves
+//   deep_suffix    names five labels below listed ones: a.b.c.d.e.listed.example
+//   pattern_hit    names that a pattern alone catches
+//   parse          dns::Name::FromWire, which the module does before each verdict; not part of the
+//   others open           RuleSet::Open and NewScratch: from a file to the first verdict
+//
+// A resolver parses a QNAME and asks for the verdict at once, so the name itself is in the cache:
+// each round parses a batch of names first, and only the verdicts on the batch are timed. The
+// counter `verdict` is the time of one.
+
+#include <benchmark/benchmark.h>
+
+#include <ctime>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/databases.h"
+#include "bench/names.h"
+
+namespace tollgate::bench {
+namespace {
+
+constexpr size_t kBatch = 256;  // 100 KB of names: they stay in the second-level cache
+constexpr size_t kColdNames = 4'000'000;
+constexpr size_t kHotNames = 64;
+constexpr size_t kHits = 200'000;
+constexpr uint32_t kToday = 20'000;  // any day: generated rules never expire
+
+// Names in wire format, one after the other, read in turn without end.
+class QueryStream {
+ public:
+  void Add(const dns::Name& name) {
+    wires_.insert(wires_.end(), name.wire().begin(), name.wire().end());
+    ends_.push_back(static_cast<uint32_t>(wires_.size()));
+  }
+  void AddText(const std::string& text) {
+    absl::StatusOr<dns::Name> name = dns::Name::FromText(text);
+    if (name.ok()) Add(*name);
+  }
+  size_t size() const { return ends_.size(); }
+
+  std::span<const uint8_t> NextWire() {
+    const size_t begin = next_ == 0 ? 0 : ends_[next_ - 1];
+    const std::span<const uint8_t> wire{wires_.data() + begin, ends_[next_] - begin};
+    next_ = next_ + 1 == ends_.size() ? 0 : next_ + 1;
+    return wire;
+  }
+
+ private:
+  std::vector<uint8_t> wires_;
+  std::vector<uint32_t> ends_;  // the longest stream has 100 MB
+  size_t next_ = 0;
+};
+
+enum class Workload { kMissCold, kMissHot, kExactHit, kDeepSuffix, kPatternHit };
+
+bool IsMiss(Workload workload) {
+  return workload == Workload::kMissCold || workload == Workload::kMissHot;
+}
+
+// Names without a verdict; what the rules happen to match is left out.
+QueryStream Misses(const BenchDatabase& database, size_t count) {
+  absl::StatusOr<Scratch> scratch = database.rules->NewScratch();
+  Random random(kQuerySeed);
+  QueryStream stream;
+  while (stream.size() < count) {
+    const std::string domain = RandomDomain(random);
+    absl::StatusOr<dns::Name> name = dns::Name::FromText(RandomHost(random, domain));
+    if (name.ok() && !database.rules->MatchName(*name, kToday, *scratch).decision) {
+      stream.Add(*name);
+    }
+  }
+  return stream;
+}
+
+QueryStream Hits(const BenchDatabase& database, Workload workload) {
+  Random random(kQuerySeed);
+  QueryStream stream;
+  for (size_t i = 0; i < kHits; ++i) {
+    switch (workload) {
+      case Workload::kExactHit:
+        stream.AddText(random.Pick(database.listed));
+        break;
+      case Workload::kDeepSuffix:
+        stream.AddText("a.b.c.d.e." + random.Pick(database.listed));
+        break;
+      default:
+        stream.AddText(random.Pick(database.patterns).example);
+        break;
+    }
+  }
+  return stream;
+}
+
+// Google Benchmark calls a benchmark several times until it has run long enough: each stream is
+// made once.
+QueryStream& StreamOf(Workload workload, const BenchDatabase& database) {
+  static std::map<std::pair<Workload, const BenchDatabase*>, QueryStream> streams;
+  auto [entry, is_new] = streams.try_emplace({workload, &database});
+  if (is_new) {
+    entry->second = IsMiss(workload)
+                        ? Misses(database, workload == Workload::kMissHot ? kHotNames : kColdNames)
+                        : Hits(database, workload);
+  }
+  return entry->second;
+}
+
+// The time that this thread was on a processor: what else the machine does shows in cold caches
+// only. Reading it is a system call of some 300 ns, a nanosecond for each name of a batch.
+double ThreadSeconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+void BM_Verdict(benchmark::State& state, Workload workload, const Contents& contents) {
+  const BenchDatabase& database = OpenDatabase(contents);
+  absl::StatusOr<Scratch> scratch = database.rules->NewScratch();
+  QueryStream& stream = StreamOf(workload, database);
+
+  std::vector<dns::Name> batch;
+  batch.reserve(kBatch);
+  size_t decided = 0;
+  size_t asked = 0;
+  for (auto _ : state) {
+    batch.clear();
+    for (size_t i = 0; i < kBatch; ++i) batch.push_back(*dns::Name::FromWire(stream.NextWire()));
+    const double start = ThreadSeconds();
+    for (const dns::Name& name : batch) {
+      decided += database.rules->MatchName(name, kToday, *scratch).decision ? 1 : 0;
+    }
+    state.SetIterationTime(ThreadSeconds() - start);
+    asked += kBatch;
+  }
+  // A benchmark of wrong answers is none.
+  if (decided != (IsMiss(workload) ? 0 : asked))
+    state.SkipWithError("a verdict is not what the workload says");
+  state.counters["verdict"] = benchmark::Counter(
+      kBatch, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void BM_Parse(benchmark::State& state) {
+  Random random(kQuerySeed);
+  QueryStream stream;
+  for (size_t i = 0; i < kHits; ++i) stream.AddText(RandomHost(random, RandomDomain(random)));
+  for (auto _ : state) {
+    for (size_t i = 0; i < kBatch; ++i) {
+      benchmark::DoNotOptimize(dns::Name::FromWire(stream.NextWire()));
+    }
+  }
+  state.counters["verdict"] = benchmark::Counter(
+      kBatch, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void BM_Open(benchmark::State& state, const Contents& contents) {
+  const std::string path = OpenDatabase(contents).path;
+  for (auto _ : state) {
+    absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(path);
+    benchmark::DoNotOptimize((*rules)->NewScratch());
+  }
+}
+
+std::string NameOf(const std::string& workload, const Contents& contents) {
+  return workload + "/names:" + std::to_string(contents.names) +
+         "/patterns:" + (contents.shipped ? "shipped" : std::to_string(contents.patterns));
+}
+
+void Register(const std::string& name, Workload workload, const Contents& contents) {
+  benchmark::RegisterBenchmark(
+      NameOf(name, contents).c_str(),
+      [=](benchmark::State& state) { BM_Verdict(state, workload, contents); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+
+void RegisterAll() {
+  constexpr size_t kMillion = 1'000'000;
+  benchmark::RegisterBenchmark("parse", BM_Parse)->Unit(benchmark::kMicrosecond);
+  const Contents headline{kMillion, 1'000};
+  Register("miss_cold", Workload::kMissCold, headline);
+  Register("miss_hot", Workload::kMissHot, headline);
+  Register("exact_hit", Workload::kExactHit, headline);
+  Register("deep_suffix", Workload::kDeepSuffix, headline);
+  Register("pattern_hit", Workload::kPatternHit, headline);
+  for (const Contents& contents : {Contents{0, 1},
+                                   {0, 1'000},
+                                   {0, 10'000},
+                                   {kMillion, 0},
+                                   {kMillion, 1},
+                                   {kMillion, 10'000},
+                                   {kMillion, 0, true}}) {
+    Register("miss_cold", Workload::kMissCold, contents);
+    Register("miss_hot", Workload::kMissHot, contents);
+    if (contents.patterns > 0) Register("pattern_hit", Workload::kPatternHit, contents);
+  }
+  for (const Contents& contents : {Contents{kMillion, 0}, headline}) {
+    benchmark::RegisterBenchmark(NameOf("open", contents).c_str(), [=](benchmark::State& state) {
+      BM_Open(state, contents);
+    })->Unit(benchmark::kMillisecond);
+  }
+}
+
+}  // namespace
+}  // namespace tollgate::bench
+
+int main(int argc, char** argv) {
+  tollgate::bench::RegisterAll();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
