@@ -63,7 +63,9 @@ def summarise(results):
             "RSS, MB": Series([result["rss"] / 1e6]),
             "private, MB": Series([result["private"] / 1e6]),
             "cached, us CPU": Series([entry["cpu_us"] for entry in result["cached"]]),
+            "cached, us user": Series([entry["user_us"] for entry in result["cached"]]),
             "blocked, us CPU": Series([entry["cpu_us"] for entry in result["blocked"]]),
+            "blocked, us user": Series([entry["user_us"] for entry in result["blocked"]]),
         }
     return rows
 
@@ -75,7 +77,8 @@ def ratio(a, b):
 def print_table(results, names):
     rows = summarise(results)
     digits = {"first answer, ms": 1, "RSS, MB": 1, "private, MB": 1}
-    digits.update({"cached, us CPU": 3, "blocked, us CPU": 3})
+    for load in ("cached", "blocked"):
+        digits.update({f"{load}, us CPU": 3, f"{load}, us user": 3})
     heads = ["", *(TITLES[v] for v in VARIANTS), "RPZ/none", "Tollgate/none", "Tollgate/RPZ"]
     table = [heads]
     for key, count in digits.items():

@@ -62,6 +62,12 @@ class Server:
                 total += int(file.read().split()[0])
         return total / 1e9
 
+    def user_seconds(self):
+        """The part of it that the kernel, above all its network, has not used."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]) / os.sysconf("SC_CLK_TCK")  # utime: field 14 of proc(5)
+
     def memory(self):
         """(resident, private) octets."""
         sizes = {}

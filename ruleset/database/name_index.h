@@ -115,9 +115,11 @@ class NameIndex {
 
   uint64_t Hash(std::span<const uint8_t> name) const noexcept { return HashName(name, seed_); }
 
-  // Asks for the cache line that Find(hash, …) reads first.
+  // Asks for the cache lines that Find(hash, ...) reads first.
   void Prefetch(uint64_t hash) const noexcept {
-    __builtin_prefetch(buckets_.data() + HomeBucket(hash, buckets_.size()));
+    const uint64_t home = HomeBucket(hash, buckets_.size());
+    __builtin_prefetch(buckets_.data() + home);
+    __builtin_prefetch(starts_.data() + home);
   }
 
   // The postings of `name` (Hash(name) == hash); empty where it is not in the index.
