@@ -7,9 +7,9 @@
 #include <map>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
 namespace tollgate::compile {
@@ -112,7 +112,9 @@ void DropRedundant(RuleModel& model, CompileCounts& counts) {
   triggers.erase(unique_end, triggers.end());
 
   // The domain triggers by name; those of one name are neighbours, so the first stands for all.
-  absl::flat_hash_map<std::string_view, uint32_t> first_of;
+  // (Not an Abseil map: with AddressSanitizer its layout is not the one of Debian's Abseil
+  // library.)
+  std::unordered_map<std::string_view, uint32_t> first_of;
   first_of.reserve(triggers.size());
   for (uint32_t i = 0; i < triggers.size(); ++i) {
     first_of.try_emplace(KeyOf(model.NameOf(triggers[i])), i);
