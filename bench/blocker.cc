@@ -10,20 +10,6 @@
 #include "bench/timeline.h"
 
 namespace tollgate::bench {
-namespace {
-
-bool IsBelow(const dns::Name& name, std::span<const uint8_t> enclosing) {
-  for (size_t label = 0; label < name.label_count(); ++label) {
-    const std::span<const uint8_t> suffix = name.Suffix(label);
-    if (suffix.size() - 1 == enclosing.size() &&
-        std::memcmp(suffix.data(), enclosing.data(), enclosing.size()) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Blocker>> Blocker::Open(const std::string& database, uint32_t today,
                                                        bool patterns_only,
@@ -81,7 +67,7 @@ bool Blocker::Blocks(const database::PatternRecord& pattern, const dns::Name& na
   if (rules_->Answer(pattern.rule).action == policy::Action::kPass) return false;
   std::span<const uint8_t> names = reader_->Exceptions(pattern);
   while (!names.empty() && names.size() - 1 >= names[0]) {
-    if (IsBelow(name, names.subspan(1, names[0]))) return false;
+    if (name.IsWithin(names.subspan(1, names[0]))) return false;
     names = names.subspan(1 + size_t{names[0]});
   }
   return true;

@@ -134,9 +134,7 @@ struct Line {
 };
 
 std::string NameText(std::span<const uint8_t> without_root) {
-  std::vector<uint8_t> wire(without_root.begin(), without_root.end());
-  wire.push_back(0);
-  const auto name = dns::Name::FromWire(wire);
+  const auto name = dns::Name::FromStored(without_root);
   return name ? name->Text() : "?";
 }
 

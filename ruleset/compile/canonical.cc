@@ -23,12 +23,6 @@ std::string_view KeyOf(std::span<const uint8_t> name) {
   return {reinterpret_cast<const char*>(name.data()), name.size()};
 }
 
-dns::Name ToName(std::span<const uint8_t> without_root) {
-  std::vector<uint8_t> wire(without_root.begin(), without_root.end());
-  wire.push_back(0);
-  return *dns::Name::FromWire(wire);  // it came from a Name
-}
-
 // What the floor says of a name; empty where rules may touch it.
 std::string FloorReason(const dns::Name& name, const source::PublicSuffixList& suffixes) {
   if (name.label_count() == 0) return "the root";
@@ -59,7 +53,7 @@ void EnforceFloor(const source::PublicSuffixList& suffixes, RuleModel& model,
                   text::Diagnostics& faults, CompileCounts& counts) {
   std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
     const policy::Rule& rule = model.rules[trigger.rule];
-    const dns::Name name = ToName(model.NameOf(trigger));
+    const dns::Name name = *dns::Name::FromStored(model.NameOf(trigger));  // it came from one
     if (rule.answer.action == policy::Action::kPass && name.label_count() > 0) return false;
     const std::string reason = FloorReason(name, suffixes);
     if (reason.empty()) return false;

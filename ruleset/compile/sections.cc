@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
@@ -35,24 +34,18 @@ constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.
 std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, size_t count) {
   database::PatternScratch scratch;
   if (!scratch.Allocate(patterns).ok()) return {};
-  std::vector<std::set<size_t>> matched(count);  // by expression: which of the names
-  struct Context {
-    std::vector<std::set<size_t>>& matched;
-    size_t name;
-  };
-  for (size_t name = 0; name < kUnrelated.size(); ++name) {
-    Context context{matched, name};
+  std::vector<size_t> matched(count);  // by expression: how many of the names
+  for (std::string_view name : kUnrelated) {
     Scan(
-        patterns, kUnrelated[name], scratch,
-        [](unsigned id, void* opaque) noexcept {
-          auto* into = static_cast<Context*>(opaque);
-          into->matched[id].insert(into->name);
+        patterns, name, scratch,
+        [](unsigned id, void* counts) noexcept {
+          ++(*static_cast<std::vector<size_t>*>(counts))[id];
         },
-        &context);
+        &matched);
   }
   std::vector<size_t> boundless;
   for (size_t i = 0; i < count; ++i) {
-    if (matched[i].size() == kUnrelated.size()) boundless.push_back(i);
+    if (matched[i] == kUnrelated.size()) boundless.push_back(i);
   }
   return boundless;
 }

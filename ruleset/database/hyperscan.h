@@ -74,8 +74,8 @@ class PatternScratch {
   std::unique_ptr<hs_scratch, Free> scratch_;
 };
 
-// Calls `on_match(id, context)` for each pattern that matches `text`, in no order, possibly several
-// times. Allocates nothing.
+// Calls `on_match(id, context)` once for each pattern that matches `text`, in no order. Allocates
+// nothing.
 void Scan(const PatternDatabase& database, std::string_view text, const PatternScratch& scratch,
           void (*on_match)(unsigned id, void* context) noexcept, void* context) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "ruleset/dns/name.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/status/status.h"
@@ -90,6 +91,25 @@ std::optional<Name> Name::FromWire(std::span<const uint8_t> wire) noexcept {
   name.label_offset_[name.label_count_] = static_cast<uint8_t>(at);
   name.length_ = static_cast<uint8_t>(wire.size());
   return name;
+}
+
+std::optional<Name> Name::FromStored(std::span<const uint8_t> without_root) noexcept {
+  if (without_root.size() >= kMaxWireLength) return std::nullopt;
+  std::array<uint8_t, kMaxWireLength> wire;
+  std::copy(without_root.begin(), without_root.end(), wire.begin());
+  wire[without_root.size()] = 0;
+  return FromWire({wire.data(), without_root.size() + 1});
+}
+
+bool Name::IsWithin(std::span<const uint8_t> enclosing) const noexcept {
+  for (size_t label = 0; label < label_count_; ++label) {
+    const std::span<const uint8_t> suffix = Suffix(label);
+    if (suffix.size() - 1 == enclosing.size() &&
+        std::memcmp(suffix.data(), enclosing.data(), enclosing.size()) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 absl::StatusOr<Name> Name::FromText(std::string_view text) {

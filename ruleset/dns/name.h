@@ -49,6 +49,9 @@ class Name {
   // long, no root label at the end.
   static std::optional<Name> FromWire(std::span<const uint8_t> wire) noexcept;
 
+  // The same for the form in which databases store names: without the root label.
+  static std::optional<Name> FromStored(std::span<const uint8_t> without_root) noexcept;
+
   // Takes a name in presentation format (RFC 1035 section 5.1: \. and \DDD escapes), with or
   // without the final dot. The error says what is wrong, without the name itself.
   static absl::StatusOr<Name> FromText(std::string_view text);
@@ -66,6 +69,9 @@ class Name {
 
   // The offset in octets of Suffix(label) in wire().
   size_t SuffixOffset(size_t label) const noexcept { return label_offset_[label]; }
+
+  // Whether this is the name `enclosing`, given without the root label, or lies below it.
+  bool IsWithin(std::span<const uint8_t> enclosing) const noexcept;
 
   // Presentation format of Suffix(label) without the final dot ("." for the root). Octets that are
   // not letters, digits,

@@ -182,13 +182,7 @@ bool Matcher::IsException(const PatternRecord& pattern, const dns::Name& qname) 
   while (!names.empty() && names.size() - 1 >= names[0]) {
     const std::span<const uint8_t> exception = names.subspan(1, names[0]);
     names = names.subspan(1 + exception.size());
-    for (size_t label = 0; label < qname.label_count(); ++label) {
-      const std::span<const uint8_t> suffix = qname.Suffix(label);
-      if (suffix.size() - 1 == exception.size() &&
-          std::memcmp(suffix.data(), exception.data(), exception.size()) == 0) {
-        return true;
-      }
-    }
+    if (qname.IsWithin(exception)) return true;
   }
   return false;
 }

@@ -13,6 +13,19 @@ constexpr std::string_view kDotBeforeAny =
     "a dot, and with 'suffixes: any' the pattern is matched against the one label before the "
     "suffix";
 
+// Appends (?:a|b|c), each word taken literally.
+void AppendAlternatives(const std::vector<std::string>& words, std::string& out) {
+  out += "(?:";
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += '|';
+    for (char c : words[i]) {
+      if (c == '.') out += '\\';
+      out += c;
+    }
+  }
+  out += ')';
+}
+
 // Walks over one pattern and writes its translation.
 class Translator {
  public:
@@ -169,15 +182,7 @@ class Translator {
                               meant ? absl::StrCat("did you mean <", std::string(*meant), ">?")
                                     : std::string("write it under 'lists:'")));
     }
-    out_ += "(?:";
-    for (size_t i = 0; i < list->second.size(); ++i) {
-      if (i > 0) out_ += '|';
-      for (char c : list->second[i]) {
-        if (c == '.') out_ += '\\';
-        out_ += c;
-      }
-    }
-    out_ += ')';
+    AppendAlternatives(list->second, out_);
     at_ = close + 1;
     return absl::OkStatus();
   }
@@ -208,15 +213,8 @@ absl::StatusOr<std::string> TranslatePattern(const PatternText& pattern, const W
   if (pattern.any_suffix) {
     expression += R"((?:\.[^.]+)+)";
   } else if (!pattern.suffixes.empty()) {
-    expression += R"(\.(?:)";
-    for (size_t i = 0; i < pattern.suffixes.size(); ++i) {
-      if (i > 0) expression += '|';
-      for (char c : pattern.suffixes[i]) {
-        if (c == '.') expression += '\\';
-        expression += c;
-      }
-    }
-    expression += ')';
+    expression += "\\.";
+    AppendAlternatives(pattern.suffixes, expression);
   }
   return expression + R"(\z)";
 }
