@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bench/timeline.h"
+#include "ruleset/dns/type.h"
 
 namespace tollgate::bench {
 
@@ -52,7 +53,7 @@ absl::Status Blocker::LoadPatterns(database::PatternScope scope) {
 }
 
 std::optional<uint32_t> Blocker::Find(const dns::Name& name) {
-  const policy::Match decision = rules_->MatchName(name, today_, *scratch_).decision;
+  const policy::Match decision = rules_->Match(name, dns::kTypeA, today_, *scratch_).decision;
   if (!decision || rules_->Answer(decision.rule).action == policy::Action::kPass) {
     return std::nullopt;
   }

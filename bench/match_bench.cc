@@ -28,6 +28,7 @@
 
 #include "bench/databases.h"
 #include "bench/names.h"
+#include "ruleset/dns/type.h"
 
 namespace tollgate::bench {
 namespace {
@@ -78,7 +79,7 @@ QueryStream Misses(const BenchDatabase& database, size_t count) {
   while (stream.size() < count) {
     const std::string domain = RandomDomain(random);
     absl::StatusOr<dns::Name> name = dns::Name::FromText(RandomHost(random, domain));
-    if (name.ok() && !database.rules->MatchName(*name, kToday, *scratch).decision) {
+    if (name.ok() && !database.rules->Match(*name, dns::kTypeA, kToday, *scratch).decision) {
       stream.Add(*name);
     }
   }
@@ -139,7 +140,7 @@ void BM_Verdict(benchmark::State& state, Workload workload, const Contents& cont
     for (size_t i = 0; i < kBatch; ++i) batch.push_back(*dns::Name::FromWire(stream.NextWire()));
     const double start = ThreadSeconds();
     for (const dns::Name& name : batch) {
-      decided += database.rules->MatchName(name, kToday, *scratch).decision ? 1 : 0;
+      decided += database.rules->Match(name, dns::kTypeA, kToday, *scratch).decision ? 1 : 0;
     }
     state.SetIterationTime(ThreadSeconds() - start);
     asked += kBatch;

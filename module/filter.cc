@@ -48,7 +48,7 @@ bool Filter::Match(const gate_query& query, policy::Verdict& verdict,
   name = dns::Name::FromWire({query.qname, query.qname_length});
   if (name) {
     const auto today = static_cast<uint32_t>(query.now / kSecondsPerDay);
-    verdict = rules_->MatchName(*name, today, *scratch);
+    verdict = rules_->Match(*name, query.qtype, today, *scratch);
   }
   return true;
 }

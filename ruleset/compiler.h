@@ -13,8 +13,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "ruleset/policy/rule.h"
+#include "ruleset/source/feed_report.h"
 #include "ruleset/text/diagnostic.h"
 
 namespace tollgate {
@@ -23,6 +25,7 @@ struct CompileOptions {
   std::string public_suffix_list;  // path
   policy::Day today = 0;           // what expired before it is left out
   uint64_t created = 0;            // seconds since 1970-01-01 UTC, for the file's header
+  bool keep_all_lines = false;  // whether CompileReport::feeds has every line that was not taken
   // Told of each step ("reading smishing-triad.yaml"); may be empty.
   std::function<void(const std::string&)> on_step;
 };
@@ -34,12 +37,15 @@ struct CompileCounts {
   uint64_t duplicates = 0;  // the same name with the same scope again in one policy
   uint64_t subsumed = 0;    // names below a domain of the same policy that does the same
   uint64_t expired = 0;     // names and patterns whose last day is past
-  uint64_t rejected = 0;    // lines of lists that are no names, or names that no rule may touch
+  uint64_t rejected = 0;    // lines of feeds that are wrong, or name what no rule may touch
+  uint64_t skipped = 0;     // lines of feeds that have nothing to do with DNS
+  uint64_t not_yet = 0;     // lines of feeds that ask for what Tollgate cannot do yet
 };
 
 struct CompileReport {
   text::Diagnostics faults;
   CompileCounts counts;
+  std::vector<source::FeedReport> feeds;  // what became of the lines of each
   std::string database;  // the file's octets; empty where there are errors
 
   bool ok() const { return faults.error_count() == 0; }

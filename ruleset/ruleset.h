@@ -6,7 +6,7 @@
 //   absl::StatusOr<std::unique_ptr<const RuleSet>> rules =
 //   RuleSet::Open("/var/lib/unbound/tollgate.db"); absl::StatusOr<Scratch> scratch =
 //   (*rules)->NewScratch();           // one for each thread policy::Verdict verdict =
-//   (*rules)->MatchName(qname, Today(), *scratch); if (verdict.decision) {
+//   (*rules)->Match(qname, qtype, Today(), *scratch); if (verdict.decision) {
 //     AnswerView answer = (*rules)->Answer(verdict.decision.rule);      // what to do
 //     RuleView rule = (*rules)->Rule(verdict.decision.rule);            // why
 //   }
@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -72,6 +73,8 @@ struct RuleView {
   std::string_view file;     // source file as the manifest names it
   std::string_view pattern;  // as its author wrote it; empty for names
   policy::Mode mode;
+  std::span<const uint8_t> qtypes;  // uint16_t each; empty is every type
+  bool except_qtypes;               // every type but those
 };
 
 struct PolicyView {
@@ -101,11 +104,17 @@ class RuleSet {
   // Allocates working memory for one thread. `this` must outlive it.
   absl::StatusOr<Scratch> NewScratch() const;
 
-  // THE HOT PATH. The verdict on `qname`. `today` is in days since 1970-01-01 UTC: rules whose last
-  // day is before it do not match. No allocation, no lock, no system call; at most one probe for
-  // each enclosing domain and two pattern scans.
-  policy::Verdict MatchName(const dns::Name& qname, uint32_t today,
-                            Scratch& scratch) const noexcept;
+  // THE HOT PATH. The verdict on a query for `qname` and `qtype`. `today` is in days since
+  // 1970-01-01 UTC: rules whose last day is before it do not match. No allocation, no lock, no
+  // system call; at most one probe for each enclosing domain, and again for each wildcard of a
+  // policy zone that matches, and two pattern scans.
+  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                        Scratch& scratch) const noexcept;
+
+  // The whole reasoning behind Match: every rule that matches `qname`, in order of precedence, with
+  // what lets it decide or keeps it from that. Not for a query thread.
+  std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                                         Scratch& scratch) const;
 
   // `rule` is a Match's. Views live as long as the RuleSet.
   AnswerView Answer(uint32_t rule) const noexcept;

@@ -57,7 +57,7 @@ class Session {
       ReportFault(text, name.status());
       return false;
     }
-    const policy::Verdict verdict = rules_.MatchName(*name, today_, scratch_);
+    const policy::Verdict verdict = rules_.Match(*name, qtype_, today_, scratch_);
     as_json_ ? WriteJson(text, *name, verdict) : WriteText(*name, verdict);
     return true;
   }

@@ -7,18 +7,25 @@
 #ifndef TOLLGATE_RULESET_COMPILE_CANONICAL_H_
 #define TOLLGATE_RULESET_COMPILE_CANONICAL_H_
 
+#include <string>
+#include <vector>
+
 #include "ruleset/compiler.h"
 #include "ruleset/policy/rule.h"
+#include "ruleset/source/feed_report.h"
 #include "ruleset/source/public_suffix_list.h"
 #include "ruleset/text/diagnostic.h"
 
 namespace tollgate::compile {
 
 // Removes what the floor protects: the root, top-level domains, public suffixes of both sections,
-// and everything in arpa. Rules that pass may name all of them but the root. In a campaign such a
-// name is an error; in a plain list a warning, counted as rejected.
-void EnforceFloor(const source::PublicSuffixList& suffixes, policy::RuleModel& model,
-                  text::Diagnostics& faults, CompileCounts& counts);
+// everything in arpa, and what the site never blocks: `never_block`, names in wire format without
+// the root label, each with everything below it. Rules that pass may name all of them but the root,
+// and a policy may block what its terms name. In a campaign such a name is an error; in a feed the
+// line is rejected, and noted in the report of its policy.
+void EnforceFloor(const source::PublicSuffixList& suffixes,
+                  const std::vector<std::string>& never_block, policy::RuleModel& model,
+                  text::Diagnostics& faults, std::vector<source::FeedReport>& feeds);
 
 // Removes triggers whose last day is before `today`.
 void DropExpired(policy::Day today, policy::RuleModel& model, CompileCounts& counts);

@@ -18,6 +18,25 @@ namespace tollgate {
 
 namespace {
 
+// The first line of each reason becomes a warning that stands for all of them.
+void ReportFeeds(std::vector<source::FeedReport>& feeds, CompileReport& report) {
+  using source::LineFate;
+  for (const source::FeedReport& feed : feeds) {
+    report.counts.rejected += feed.Count(LineFate::kRejected);
+    report.counts.skipped += feed.Count(LineFate::kSkipped);
+    report.counts.not_yet += feed.Count(LineFate::kNotYet);
+    for (const source::LineNote& note : feed.notes) {
+      constexpr absl::string_view kFates[] = {"rejected", "skipped", "not enforced yet"};
+      report.faults.Warning(
+          {feed.path, note.first.line, 0},
+          absl::StrCat(note.count, note.count == 1 ? " line " : " lines ",
+                       kFates[static_cast<size_t>(note.fate)], ": ", note.reason,
+                       note.count == 1 ? ": '" : ", first: '", note.first.text, "'"));
+    }
+  }
+  report.feeds = std::move(feeds);
+}
+
 void CompileInto(CompileReport& report, const std::string& manifest,
                  const CompileOptions& options) {
   text::Diagnostics& faults = report.faults;
@@ -31,12 +50,18 @@ void CompileInto(CompileReport& report, const std::string& manifest,
     faults.Error({options.public_suffix_list, 0, 0}, std::string(suffixes.status().message()));
     return;
   }
-  source::LoadedRules loaded = source::LoadManifest(
-      manifest, faults, [&](const std::string& file) { step("reading " + file); });
+  const source::LoadOptions load{options.keep_all_lines,
+                                 [&](const std::string& file) { step("reading " + file); }};
+  source::LoadedRules loaded = source::LoadManifest(manifest, load, faults);
   policy::RuleModel& model = loaded.model;
-  report.counts.rejected = loaded.rejected;
+  if (model.names_that_did_not_fit > 0) {
+    faults.Error({manifest, 0, 0},
+                 absl::StrCat(model.names_that_did_not_fit, " names more than 4 GiB can hold"),
+                 "split the ruleset into several databases");
+  }
   step("folding names");
-  compile::EnforceFloor(*suffixes, model, faults, report.counts);
+  compile::EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
+  ReportFeeds(loaded.feeds, report);
   compile::DropExpired(options.today, model, report.counts);
   compile::DropRedundant(model, report.counts);
   report.counts.policies = model.policies.size();

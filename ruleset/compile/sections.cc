@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
@@ -24,6 +25,18 @@ std::span<const uint8_t> Octets(const std::string& text) {
 
 std::string_view Key(std::span<const uint8_t> name) {
   return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
+
+PostingKind KindOf(policy::NameScope scope) {
+  switch (scope) {
+    case policy::NameScope::kHost:
+      return PostingKind::kHost;
+    case policy::NameScope::kBelow:
+      return PostingKind::kBelow;
+    case policy::NameScope::kDomain:
+      break;
+  }
+  return PostingKind::kDomain;
 }
 
 // Names that have nothing in common but being names: what matches them all, matches everything.
@@ -95,6 +108,18 @@ std::string BuildScope(const policy::RuleModel& model, bool whole_name, text::Di
   return *std::move(octets);
 }
 
+// For each rule its layer: the number of its policy and tier, in the order of precedence.
+std::vector<uint32_t> LayersOf(const policy::RuleModel& model) {
+  std::set<std::pair<uint32_t, uint8_t>> tiers;
+  for (const policy::Rule& rule : model.rules) tiers.emplace(rule.policy, rule.tier);
+  std::vector<uint32_t> layers;
+  for (const policy::Rule& rule : model.rules) {
+    layers.push_back(
+        static_cast<uint32_t>(std::distance(tiers.begin(), tiers.find({rule.policy, rule.tier}))));
+  }
+  return layers;
+}
+
 // Fills the fixed-size sections.
 class RecordBuilder {
  public:
@@ -150,13 +175,24 @@ class RecordBuilder {
   }
 
   void BuildRules() {
-    for (const policy::Rule& rule : model_.rules) {
+    const std::vector<uint32_t> layers = LayersOf(model_);
+    for (size_t i = 0; i < model_.rules.size(); ++i) {
+      const policy::Rule& rule = model_.rules[i];
+      uint8_t flags = 0;
+      if (rule.qtypes.except) flags |= database::kRuleExceptQtypes;
+      if (rule.is_zone) flags |= database::kRuleZone;
+      if (rule.is_marker) flags |= database::kRuleMarker;
+      std::string qtypes(reinterpret_cast<const char*>(rule.qtypes.types.data()),
+                         rule.qtypes.types.size() * sizeof(uint16_t));
       rules_.push_back({.policy = rule.policy,
                         .answer = AnswerIndex(rule.answer),
                         .line = rule.line,
                         .expires = rule.expires,
+                        .layer = layers[i],
                         .mode = static_cast<uint8_t>(rule.mode),
-                        .reserved = {},
+                        .flags = flags,
+                        .reserved = 0,
+                        .qtypes = strings_.Add(qtypes),
                         .id = strings_.Add(rule.id),
                         .meaning = strings_.Add(rule.meaning),
                         .report = strings_.Add(rule.report),
@@ -178,6 +214,7 @@ class RecordBuilder {
     }
     for (const policy::Rule& rule : model_.rules) ++policies_[rule.policy].rule_count;
     for (const policy::NameTrigger& trigger : model_.name_triggers) {
+      if (model_.rules[trigger.rule].is_marker) continue;
       ++policies_[model_.rules[trigger.rule].policy].name_count;
     }
     for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
@@ -253,13 +290,11 @@ absl::StatusOr<database::NameSections> BuildNames(const policy::RuleModel& model
     }
     for (; i < triggers.size() && Key(model.NameOf(triggers[i])) == Key(name); ++i) {
       const policy::NameTrigger& trigger = triggers[i];
-      const bool host = trigger.scope == policy::NameScope::kHost;
       // A day is stored only where it is earlier than the rule's, which every lookup reads anyway.
       const policy::Day last_day = model.LastDay(trigger);
       const policy::Day own_day =
           last_day == model.rules[trigger.rule].expires ? policy::kNever : last_day;
-      postings.push_back(
-          {host ? PostingKind::kHost : PostingKind::kDomain, trigger.rule, trigger.line, own_day});
+      postings.push_back({KindOf(trigger.scope), trigger.rule, trigger.line, own_day});
     }
     builder.Add(name, postings);
   }

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little,
               "the file is mapped as it is: a big-endian machine needs a reader that swaps");
 
 inline constexpr char kMagic[8] = {'T', 'O', 'L', 'L', 'G', 'A', 'T', 'E'};
-inline constexpr uint16_t kMajorVersion = 1;  // another one is refused
+inline constexpr uint16_t kMajorVersion = 2;  // another one is refused
 inline constexpr uint16_t kMinorVersion = 0;  // a newer one only adds sections
 inline constexpr size_t kSectionAlignment = 64;
 inline constexpr uint32_t kMaxSections = 64;
@@ -96,15 +96,26 @@ struct RuleRecord {
   uint32_t answer;   // index in kAnswers
   uint32_t line;     // of the rule, from 1
   uint32_t expires;  // last day, in days since 1970-01-01 UTC; 0 is never
-  uint8_t mode;      // policy::Mode
-  uint8_t reserved[7];
+  // Precedence: of two rules that match, the one of the smaller layer decides. Grows with the
+  // policy, and inside one with the tier.
+  uint32_t layer;
+  uint8_t mode;   // policy::Mode
+  uint8_t flags;  // kRule*
+  uint16_t reserved;
+  StringRef qtypes;  // uint16_t[] in kStrings, the length in octets; empty is every type
   StringRef id;
   StringRef meaning;
   StringRef report;
   StringRef file;
   StringRef pattern;  // as written; empty for names
 };
-static_assert(sizeof(RuleRecord) == 64);
+static_assert(sizeof(RuleRecord) == 72);
+
+// Flags of a rule.
+inline constexpr uint8_t kRuleExceptQtypes = 1;  // every type but `qtypes`
+// Its kDomain and kBelow postings do not reach below a name that the same layer has (RFC 4592).
+inline constexpr uint8_t kRuleZone = 2;
+inline constexpr uint8_t kRuleMarker = 4;  // never matches: its kHost postings are such names
 
 struct AnswerRecord {
   uint8_t action;  // policy::Action
@@ -149,15 +160,16 @@ inline constexpr uint32_t kMaxProbes = 64;
 //   uint8_t  postings_length   octets of the postings; 255: the length follows as uint32_t
 //   uint8_t  name[name_length]
 //   postings, each a varint (LEB128) and what its low two bits, the PostingKind, say:
-//     kHost, kDomain:  (rule << 3 | has_expiry << 2 | kind), varint line, then with has_expiry
-//     varint day kSuffix:         (flags << 3 | kind); always the first posting of its record
+//     kHost, kDomain, kBelow: (rule << 3 | has_expiry << 2 | kind), varint line, then with
+//                             has_expiry varint day
+//     kSuffix:                (flags << 3 | kind); always the first posting of its record
 //
-// The postings of one record are sorted by policy, then host before domain.
+// The postings of one record are sorted by policy, then by kind.
 enum class PostingKind : uint8_t {
   kHost = 0,    // the name alone
   kDomain = 1,  // the name and everything below it
   kSuffix = 2,  // a rule of the Public Suffix List
-  // 3 is kept for "everything below the name" (RPZ: *.name).
+  kBelow = 3,   // everything below the name (RPZ: *.name)
 };
 inline constexpr uint32_t kPostingKindMask = 3;
 inline constexpr uint32_t kPostingHasExpiry = 4;

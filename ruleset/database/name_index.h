@@ -58,9 +58,7 @@ inline bool NextPosting(std::span<const uint8_t>& postings, Posting& posting) no
   const uint8_t* const end = at + postings.size();
   uint32_t head;
   if (!ReadVarint(at, end, head)) return false;
-  const uint32_t kind = head & kPostingKindMask;
-  if (kind > static_cast<uint32_t>(PostingKind::kSuffix)) return false;
-  posting.kind = static_cast<PostingKind>(kind);
+  posting.kind = static_cast<PostingKind>(head & kPostingKindMask);
   posting.rule = head >> kPostingShift;
   posting.line = 0;
   posting.expires = 0;

@@ -145,7 +145,8 @@ absl::Status Reader::VerifyRecords() const {
         rule.mode > static_cast<uint8_t>(policy::Mode::kShadow)) {
       return Damaged("a rule refers to what is not there");
     }
-    for (StringRef ref : {rule.id, rule.meaning, rule.report, rule.file, rule.pattern}) {
+    for (StringRef ref :
+         {rule.id, rule.meaning, rule.report, rule.file, rule.pattern, rule.qtypes}) {
       if (!Holds(ref)) return Damaged("a rule's text lies outside of its strings");
     }
   }

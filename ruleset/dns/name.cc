@@ -28,6 +28,16 @@ constexpr std::array<bool, 256> MakePlainTable() {
   return table;
 }
 
+// The lower case of the octets that stand for themselves, and 0 for every other one.
+constexpr std::array<uint8_t, 256> MakePlainFoldTable() {
+  std::array<uint8_t, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    if (MakePlainTable()[c]) table[c] = MakeFoldTable()[c];
+  }
+  return table;
+}
+
+constexpr std::array<uint8_t, 256> kPlainFold = MakePlainFoldTable();
 constexpr std::array<uint8_t, 256> kFold = MakeFoldTable();
 constexpr std::array<bool, 256> kPlain = MakePlainTable();
 
@@ -137,6 +147,29 @@ absl::StatusOr<Name> Name::FromText(std::string_view text) {
   name.label_offset_[name.label_count_] = static_cast<uint8_t>(length);
   name.length_ = static_cast<uint8_t>(length + 1);
   return name;
+}
+
+size_t WriteStored(std::string_view text, std::array<uint8_t, kMaxWireLength>& out) noexcept {
+  // A name without a letter at its end could be an address.
+  if (text.empty() || text.size() > kMaxWireLength - 2) return 0;
+  const uint8_t last = kFold[static_cast<uint8_t>(text.back())];
+  if (last < 'a' || last > 'z') return 0;
+  size_t label = 0;  // where the length of the current label stands
+  for (size_t i = 0; i < text.size(); ++i) {
+    const uint8_t octet = kPlainFold[static_cast<uint8_t>(text[i])];
+    if (octet != 0) {
+      out[i + 1] = octet;
+      continue;
+    }
+    const size_t length = i - label;
+    if (text[i] != '.' || length == 0 || length > kMaxLabelLength) return 0;
+    out[label] = static_cast<uint8_t>(length);
+    label = i + 1;
+  }
+  const size_t length = text.size() - label;
+  if (length > kMaxLabelLength) return 0;
+  out[label] = static_cast<uint8_t>(length);
+  return text.size() + 1;
 }
 
 void Name::WriteText(NameText& text) const noexcept {

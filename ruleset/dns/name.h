@@ -95,6 +95,11 @@ class Name {
   uint8_t label_count_ = 0;
 };
 
+// The quick way for the plain names that lists are full of: letters, digits, '-', '_' and dots, a
+// letter at the end. Writes `text` in lower-case wire format without the root label and returns its
+// length; 0 where it is not such a name, which says nothing about whether it is one.
+size_t WriteStored(std::string_view text, std::array<uint8_t, kMaxWireLength>& out) noexcept;
+
 }  // namespace tollgate::dns
 
 #endif  // TOLLGATE_RULESET_DNS_NAME_H_

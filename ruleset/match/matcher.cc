@@ -42,15 +42,23 @@ using database::PostingKind;
 
 namespace {
 
-// Precedence as one number; the smallest decides: earlier policy, then names before patterns, then
+// Precedence as one number; the smallest decides: earlier layer, then names before patterns, then
 // the longest enclosing domain with host before domain, or the earlier pattern.
-constexpr uint64_t NameRank(uint32_t policy, size_t label, PostingKind kind) {
-  return uint64_t{policy} << 33 | uint64_t{label} << 2 | static_cast<uint64_t>(kind);
+constexpr uint64_t NameRank(uint32_t layer, size_t label, PostingKind kind) {
+  return uint64_t{layer} << 33 | uint64_t{label} << 2 | static_cast<uint64_t>(kind);
 }
-constexpr uint64_t PatternRank(uint32_t policy, uint32_t rule) {
-  return uint64_t{policy} << 33 | uint64_t{1} << 32 | rule;
+constexpr uint64_t PatternRank(uint32_t layer, uint32_t rule) {
+  return uint64_t{layer} << 33 | uint64_t{1} << 32 | rule;
 }
-constexpr uint32_t PolicyOf(uint64_t rank) { return static_cast<uint32_t>(rank >> 33); }
+constexpr uint32_t LayerOf(uint64_t rank) { return static_cast<uint32_t>(rank >> 33); }
+
+bool IsShadow(const database::RuleRecord& rule) noexcept {
+  return rule.mode == static_cast<uint8_t>(policy::Mode::kShadow);
+}
+
+bool IsPast(uint32_t last_day, uint32_t today) noexcept {
+  return last_day != 0 && today > last_day;
+}
 
 // The label of "arpa" is reverse look-ups and the resolver's own infrastructure: no pattern applies
 // there.
@@ -62,33 +70,45 @@ bool IsArpa(const dns::Name& name) noexcept {
 
 }  // namespace
 
+// One QNAME on its way through the index.
+struct Matcher::Walk {
+  const dns::Name& qname;
+  size_t first;  // the longest enclosing domain that could be listed
+  std::array<uint64_t, dns::kMaxLabels> hashes;
+
+  // The enclosing domain from `label` on, without the root label.
+  std::span<const uint8_t> Domain(size_t label) const noexcept {
+    const std::span<const uint8_t> suffix = qname.Suffix(label);
+    return suffix.first(suffix.size() - 1);
+  }
+};
+
 // The best of the matches seen so far, for rules that decide and for those in shadow mode.
-class Best {
+class Matcher::Best {
  public:
-  Best(const Matcher& matcher, uint32_t today) noexcept : rules_(matcher.rules_), today_(today) {}
+  static constexpr bool kNoexcept = true;
 
-  void OfferName(const Posting& posting, size_t label) noexcept {
-    if (posting.rule >= rules_.size()) return;  // only a file that lies can say so
-    const database::RuleRecord& rule = rules_[posting.rule];
+  Best(const Matcher& matcher, uint16_t qtype, uint32_t today) noexcept
+      : matcher_(matcher), qtype_(qtype), today_(today) {}
+
+  void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
+                 const Walk& walk) noexcept {
     const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
-    Offer(rule, NameRank(rule.policy, label, posting.kind),
-          {posting.rule, posting.line, expires, static_cast<uint8_t>(label)});
+    const uint64_t rank = NameRank(rule.layer, label, posting.kind);
+    if (!Holds(rule, rank, expires)) return;
+    if (posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk)) return;
+    Take(rule, rank, {posting.rule, posting.line, expires, static_cast<uint8_t>(label)});
   }
 
-  void OfferPattern(uint32_t index, size_t label) noexcept {
-    const database::RuleRecord& rule = rules_[index];
-    Offer(rule, PatternRank(rule.policy, index),
-          {index, rule.line, rule.expires, static_cast<uint8_t>(label)});
+  void OfferPattern(const PatternRecord& pattern, size_t label, const Walk& walk) noexcept {
+    const database::RuleRecord& rule = matcher_.rules_[pattern.rule];
+    const uint64_t rank = PatternRank(rule.layer, pattern.rule);
+    if (!Holds(rule, rank, rule.expires) || matcher_.IsException(pattern, walk.qname)) return;
+    Take(rule, rank, {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)});
   }
 
-  // Whether a pattern of rule `index` would be taken, so that its exceptions are worth a look.
-  bool Outranks(uint32_t index) const noexcept {
-    const database::RuleRecord& rule = rules_[index];
-    return PatternRank(rule.policy, index) < (IsShadow(rule) ? shadow_rank_ : rank_);
-  }
-
-  // The policy that decides so far; past every policy where none does.
-  uint32_t policy() const noexcept { return PolicyOf(rank_); }
+  // Whether a pattern of this layer or a later one could still change the verdict.
+  bool WantsPatternsFrom(uint32_t layer) const noexcept { return layer < LayerOf(rank_); }
 
   policy::Verdict Verdict() const noexcept {
     policy::Verdict verdict{decision_, shadow_};
@@ -98,19 +118,18 @@ class Best {
   }
 
  private:
-  static bool IsShadow(const database::RuleRecord& rule) noexcept {
-    return rule.mode == static_cast<uint8_t>(policy::Mode::kShadow);
+  bool Holds(const database::RuleRecord& rule, uint64_t rank, uint32_t expires) const noexcept {
+    return rank < (IsShadow(rule) ? shadow_rank_ : rank_) && !IsPast(expires, today_) &&
+           matcher_.IsAbout(rule, qtype_);
   }
 
-  void Offer(const database::RuleRecord& rule, uint64_t rank, const policy::Match& match) noexcept {
-    if (match.expires != 0 && today_ > match.expires) return;
-    uint64_t& best_rank = IsShadow(rule) ? shadow_rank_ : rank_;
-    if (rank >= best_rank) return;
-    best_rank = rank;
+  void Take(const database::RuleRecord& rule, uint64_t rank, const policy::Match& match) noexcept {
+    (IsShadow(rule) ? shadow_rank_ : rank_) = rank;
     (IsShadow(rule) ? shadow_ : decision_) = match;
   }
 
-  std::span<const database::RuleRecord> rules_;
+  const Matcher& matcher_;
+  uint16_t qtype_;
   uint32_t today_;
   uint64_t rank_ = ~uint64_t{0};
   uint64_t shadow_rank_ = ~uint64_t{0};
@@ -118,12 +137,89 @@ class Best {
   policy::Match shadow_;
 };
 
+// All of them, with what keeps each from deciding. For people, not for queries.
+class Matcher::All {
+ public:
+  static constexpr bool kNoexcept = false;
+
+  All(const Matcher& matcher, uint16_t qtype, uint32_t today)
+      : matcher_(matcher), qtype_(qtype), today_(today) {}
+
+  void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
+                 const Walk& walk) {
+    const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
+    const bool stopped =
+        posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk);
+    Add(rule, NameRank(rule.layer, label, posting.kind),
+        {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
+        stopped ? Standing::kStopped : Standing::kDecides);
+  }
+
+  void OfferPattern(const PatternRecord& pattern, size_t label, const Walk& walk) {
+    const database::RuleRecord& rule = matcher_.rules_[pattern.rule];
+    const bool excepted = matcher_.IsException(pattern, walk.qname);
+    Add(rule, PatternRank(rule.layer, pattern.rule),
+        {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)},
+        excepted ? Standing::kExcepted : Standing::kDecides);
+  }
+
+  bool WantsPatternsFrom(uint32_t) const { return true; }
+
+  std::vector<policy::Candidate> Candidates() {
+    std::stable_sort(ranked_.begin(), ranked_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<policy::Candidate> candidates;
+    bool decided = false;
+    bool shadowed = false;
+    for (auto& [rank, candidate] : ranked_) {
+      if (candidate.standing == Standing::kDecides) {
+        bool& taken = candidate.shadow ? shadowed : decided;
+        if (decided || taken) {
+          candidate.standing = Standing::kOutranked;
+        } else if (candidate.shadow) {
+          candidate.standing = Standing::kWouldDecide;
+        }
+        taken = true;
+      }
+      candidates.push_back(candidate);
+    }
+    return candidates;
+  }
+
+ private:
+  using Standing = policy::Standing;
+
+  void Add(const database::RuleRecord& rule, uint64_t rank, const policy::Match& match,
+           Standing standing) {
+    if (IsPast(match.expires, today_)) {
+      standing = Standing::kExpired;
+    } else if (!matcher_.IsAbout(rule, qtype_)) {
+      standing = Standing::kOtherType;
+    }
+    ranked_.push_back({rank, {match, standing, IsShadow(rule)}});
+  }
+
+  const Matcher& matcher_;
+  uint16_t qtype_;
+  uint32_t today_;
+  std::vector<std::pair<uint64_t, policy::Candidate>> ranked_;
+};
+
+// What Hyperscan hands back at each match.
+template <typename Sink>
 struct Matcher::ScanContext {
-  const Matcher* matcher;
-  const PatternScan* scan;
-  const dns::Name* qname;
+  const Matcher& matcher;
+  const PatternScan& scan;
+  const Walk& walk;
   size_t label;  // where the scanned text begins
-  Best* best;
+  Sink& sink;
+
+  static void OnMatch(unsigned id, void* opaque) noexcept {
+    const auto& context = *static_cast<const ScanContext*>(opaque);
+    if (id >= context.scan.patterns.size()) return;
+    context.sink.OfferPattern(context.matcher.patterns_[context.scan.patterns[id]], context.label,
+                              context.walk);
+  }
 };
 
 Matcher::Matcher(const database::Reader& reader)
@@ -148,11 +244,11 @@ absl::StatusOr<std::unique_ptr<const Matcher>> Matcher::Create(const database::R
 
 absl::Status Matcher::LoadPatterns(PatternScope scope, std::optional<PatternScan>& scan) {
   std::vector<uint32_t> indices;
-  uint32_t first_policy = ~uint32_t{0};
+  uint32_t first_layer = ~uint32_t{0};
   for (uint32_t i = 0; i < patterns_.size(); ++i) {
     if (patterns_[i].scope != static_cast<uint8_t>(scope)) continue;
     indices.push_back(i);
-    first_policy = std::min(first_policy, rules_[patterns_[i].rule].policy);
+    first_layer = std::min(first_layer, rules_[patterns_[i].rule].layer);
   }
   if (indices.empty()) return absl::OkStatus();
 
@@ -173,7 +269,7 @@ absl::Status Matcher::LoadPatterns(PatternScope scope, std::optional<PatternScan
     patterns_recompiled_ = true;
   }
   if (absl::Status status = scratch_.Allocate(*database); !status.ok()) return status;
-  scan.emplace(PatternScan{*std::move(database), std::move(indices), first_policy});
+  scan.emplace(PatternScan{*std::move(database), std::move(indices), first_layer});
   return absl::OkStatus();
 }
 
@@ -187,73 +283,102 @@ bool Matcher::IsException(const PatternRecord& pattern, const dns::Name& qname) 
   return false;
 }
 
-void Matcher::OnPattern(unsigned id, void* opaque) noexcept {
-  const auto* context = static_cast<const ScanContext*>(opaque);
-  const Matcher& matcher = *context->matcher;
-  if (id >= context->scan->patterns.size()) return;
-  const PatternRecord& pattern = matcher.patterns_[context->scan->patterns[id]];
-  if (context->best->Outranks(pattern.rule) && !matcher.IsException(pattern, *context->qname)) {
-    context->best->OfferPattern(pattern.rule, context->label);
+// RFC 4592 section 3.3.1: a wildcard answers for a name only where nothing between the two exists.
+// Asked of wildcards that match, and only of those of policy zones.
+bool Matcher::IsStopped(const database::RuleRecord& rule, size_t label,
+                        const Walk& walk) const noexcept {
+  if ((rule.flags & database::kRuleZone) == 0) return false;
+  for (size_t longer = walk.first; longer < label; ++longer) {
+    std::span<const uint8_t> postings = names_.Find(walk.hashes[longer], walk.Domain(longer));
+    for (Posting posting; NextPosting(postings, posting);) {
+      if (posting.kind == PostingKind::kHost && posting.rule < rules_.size() &&
+          rules_[posting.rule].layer == rule.layer) {
+        return true;
+      }
+    }
   }
+  return false;
 }
 
-policy::Verdict Matcher::MatchName(const dns::Name& qname, uint32_t today,
-                                   const database::PatternScratch& scratch) const noexcept {
+bool Matcher::IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept {
+  if (rule.qtypes.length == 0) [[likely]]
+    return true;
+  const std::span<const uint8_t> types = reader_.Octets(rule.qtypes);
+  bool listed = false;
+  for (size_t at = 0; at + sizeof(qtype) <= types.size(); at += sizeof(qtype)) {
+    listed = listed || std::memcmp(types.data() + at, &qtype, sizeof(qtype)) == 0;
+  }
+  return listed != ((rule.flags & database::kRuleExceptQtypes) != 0);
+}
+
+template <typename Sink>
+void Matcher::ScanPatterns(const PatternScan& scan, const Walk& walk, size_t label,
+                           const dns::NameText& text, const database::PatternScratch& scratch,
+                           Sink& sink) const noexcept(Sink::kNoexcept) {
+  ScanContext<Sink> context{*this, scan, walk, label, sink};
+  Scan(scan.database, text.From(label), scratch, &ScanContext<Sink>::OnMatch, &context);
+}
+
+template <typename Sink>
+void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& scratch,
+                      Sink& sink) const noexcept(Sink::kNoexcept) {
   const size_t labels = qname.label_count();
-  if (labels == 0) return {};  // no rule touches the root
-  Best best(*this, today);
+  if (labels == 0) return;  // no rule touches the root
 
   // Phase 1: hash every enclosing domain that could be listed, and ask for its cache line.
-  const size_t first = labels - std::min<size_t>(labels, max_name_labels_);
-  std::array<uint64_t, dns::kMaxLabels> hashes;
-  auto without_root = [&](size_t label) {
-    const std::span<const uint8_t> suffix = qname.Suffix(label);
-    return suffix.first(suffix.size() - 1);
-  };
-  for (size_t label = first; label < labels; ++label) {
-    hashes[label] = names_.Hash(without_root(label));
-    names_.Prefetch(hashes[label]);
+  Walk walk{qname, labels - std::min<size_t>(labels, max_name_labels_), {}};
+  for (size_t label = walk.first; label < labels; ++label) {
+    walk.hashes[label] = names_.Hash(walk.Domain(label));
+    names_.Prefetch(walk.hashes[label]);
   }
 
   // Phase 2: look them up.
-  SuffixWalk walk(labels);
-  for (size_t label = first; label < labels; ++label) {
-    std::span<const uint8_t> postings = names_.Find(hashes[label], without_root(label));
+  SuffixWalk suffix(labels);
+  for (size_t label = walk.first; label < labels; ++label) {
+    std::span<const uint8_t> postings = names_.Find(walk.hashes[label], walk.Domain(label));
     for (Posting posting; NextPosting(postings, posting);) {
-      switch (posting.kind) {
-        case PostingKind::kSuffix:
-          walk.Add(label, posting.rule);
-          break;
-        case PostingKind::kHost:
-          if (label == 0) best.OfferName(posting, label);
-          break;
-        case PostingKind::kDomain:
-          best.OfferName(posting, label);
-          break;
+      if (posting.kind == PostingKind::kSuffix) {
+        suffix.Add(label, posting.rule);
+        continue;
       }
+      if (posting.kind == PostingKind::kHost && label != 0) continue;
+      if (posting.kind == PostingKind::kBelow && label == 0) continue;
+      if (posting.rule >= rules_.size()) continue;  // only a file that lies can say so
+      const database::RuleRecord& rule = rules_[posting.rule];
+      if ((rule.flags & database::kRuleMarker) == 0) sink.OfferName(rule, posting, label, walk);
     }
   }
 
   // Phase 3: the patterns, unless none of them could outrank what was found. No pattern takes a
   // public suffix: those of the ICANN section have no registrable domain; those of the private
   // section are skipped where they are all that is matched.
-  if (!walk.has_registrable() || IsArpa(qname)) return best.Verdict();
-  const bool scan_domain = domain_scan_ && domain_scan_->first_policy < best.policy() &&
-                           !walk.IsPrivateSuffix(walk.registrable());
+  if (!suffix.has_registrable() || IsArpa(qname)) return;
+  const bool scan_domain = domain_scan_ && sink.WantsPatternsFrom(domain_scan_->first_layer) &&
+                           !suffix.IsPrivateSuffix(suffix.registrable());
   const bool scan_name =
-      name_scan_ && name_scan_->first_policy < best.policy() && !walk.IsPrivateSuffix(0);
-  if (!scan_domain && !scan_name) return best.Verdict();
+      name_scan_ && sink.WantsPatternsFrom(name_scan_->first_layer) && !suffix.IsPrivateSuffix(0);
+  if (!scan_domain && !scan_name) return;
   dns::NameText text;
   qname.WriteText(text);
   if (scan_domain) {
-    ScanContext context{this, &*domain_scan_, &qname, walk.registrable(), &best};
-    Scan(domain_scan_->database, text.From(context.label), scratch, &OnPattern, &context);
+    ScanPatterns(*domain_scan_, walk, suffix.registrable(), text, scratch, sink);
   }
-  if (scan_name) {
-    ScanContext context{this, &*name_scan_, &qname, 0, &best};
-    Scan(name_scan_->database, text.From(0), scratch, &OnPattern, &context);
-  }
+  if (scan_name) ScanPatterns(*name_scan_, walk, 0, text, scratch, sink);
+}
+
+policy::Verdict Matcher::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                               const database::PatternScratch& scratch) const noexcept {
+  Best best(*this, qtype, today);
+  Collect(qname, scratch, best);
   return best.Verdict();
+}
+
+std::vector<policy::Candidate> Matcher::Explain(const dns::Name& qname, uint16_t qtype,
+                                                uint32_t today,
+                                                const database::PatternScratch& scratch) const {
+  All all(*this, qtype, today);
+  Collect(qname, scratch, all);
+  return all.Candidates();
 }
 
 }  // namespace tollgate::match

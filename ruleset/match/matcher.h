@@ -21,7 +21,7 @@ namespace tollgate::match {
 struct PatternScan {
   database::PatternDatabase database;
   std::vector<uint32_t> patterns;  // from Hyperscan's ids to indices of Reader::patterns()
-  uint32_t first_policy;  // the earliest policy with such a pattern: later decisions need a scan
+  uint32_t first_layer;  // the smallest layer with such a pattern: later decisions need a scan
 };
 
 // Immutable, for any number of threads. The Reader must outlive it.
@@ -34,20 +34,37 @@ class Matcher {
   // Working memory that suits this matcher.
   absl::StatusOr<database::PatternScratch> NewScratch() const { return scratch_.Clone(); }
 
-  // RuleSet::MatchName.
-  policy::Verdict MatchName(const dns::Name& qname, uint32_t today,
-                            const database::PatternScratch& scratch) const noexcept;
+  // RuleSet::Match.
+  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                        const database::PatternScratch& scratch) const noexcept;
+
+  // RuleSet::Explain.
+  std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                                         const database::PatternScratch& scratch) const;
 
   bool patterns_recompiled() const noexcept { return patterns_recompiled_; }
 
  private:
-  friend class Best;
+  class Best;
+  class All;
+  struct Walk;
+  template <typename Sink>
+  struct ScanContext;
+
   explicit Matcher(const database::Reader& reader);
   absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
-  bool IsException(const database::PatternRecord& pattern, const dns::Name& qname) const noexcept;
 
-  struct ScanContext;
-  static void OnPattern(unsigned id, void* context) noexcept;
+  // Tells `sink` of everything that matches `qname`, whatever its rank.
+  template <typename Sink>
+  void Collect(const dns::Name& qname, const database::PatternScratch& scratch, Sink& sink) const
+      noexcept(Sink::kNoexcept);
+  template <typename Sink>
+  void ScanPatterns(const PatternScan& scan, const Walk& walk, size_t label,
+                    const dns::NameText& text, const database::PatternScratch& scratch,
+                    Sink& sink) const noexcept(Sink::kNoexcept);
+  bool IsException(const database::PatternRecord& pattern, const dns::Name& qname) const noexcept;
+  bool IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk) const noexcept;
+  bool IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept;
 
   std::span<const database::RuleRecord> rules_;
   std::span<const database::PatternRecord> patterns_;

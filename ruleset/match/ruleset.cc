@@ -50,9 +50,14 @@ absl::StatusOr<Scratch> RuleSet::NewScratch() const {
   return Scratch(std::make_unique<Scratch::Impl>(Scratch::Impl{*std::move(patterns)}));
 }
 
-policy::Verdict RuleSet::MatchName(const dns::Name& qname, uint32_t today,
-                                   Scratch& scratch) const noexcept {
-  return impl_->matcher->MatchName(qname, today, scratch.impl_->patterns);
+policy::Verdict RuleSet::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
+                               Scratch& scratch) const noexcept {
+  return impl_->matcher->Match(qname, qtype, today, scratch.impl_->patterns);
+}
+
+std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t qtype,
+                                                uint32_t today, Scratch& scratch) const {
+  return impl_->matcher->Explain(qname, qtype, today, scratch.impl_->patterns);
 }
 
 AnswerView RuleSet::Answer(uint32_t rule) const noexcept {
@@ -75,7 +80,9 @@ RuleView RuleSet::Rule(uint32_t rule) const noexcept {
           .report = string(record.report),
           .file = string(record.file),
           .pattern = string(record.pattern),
-          .mode = static_cast<policy::Mode>(record.mode)};
+          .mode = static_cast<policy::Mode>(record.mode),
+          .qtypes = impl_->reader->Octets(record.qtypes),
+          .except_qtypes = (record.flags & database::kRuleExceptQtypes) != 0};
 }
 
 PolicyView RuleSet::Policy(uint32_t policy) const noexcept {

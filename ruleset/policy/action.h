@@ -21,6 +21,7 @@ enum class Action : uint8_t {
   kRefused = 3,   // RCODE 5
   kDrop = 4,      // no answer at all
   kSinkhole = 5,  // the rule's own RRs (RPZ: local data); NODATA for types that it does not have
+  kTruncate = 6,  // over UDP an empty answer with TC, over TCP the real one (RPZ: TCP-ONLY)
 };
 
 // Enforced, or matched and counted without ever deciding. DO NOT RENUMBER: in the database file.
@@ -29,8 +30,8 @@ enum class Mode : uint8_t { kEnforce = 0, kShadow = 1 };
 // Extended DNS Error INFO-CODEs, by their IANA values (RFC 8914 section 4). kNone sends no option.
 enum class Ede : uint16_t { kNone = 0xffff, kBlocked = 15, kCensored = 16, kFiltered = 17 };
 
-inline constexpr std::array<std::string_view, 6> kActionNames = {"pass",    "nxdomain", "nodata",
-                                                                 "refused", "drop",     "sinkhole"};
+inline constexpr std::array<std::string_view, 7> kActionNames = {
+    "pass", "nxdomain", "nodata", "refused", "drop", "sinkhole", "truncate"};
 inline constexpr std::array<std::string_view, 2> kModeNames = {"enforce", "shadow"};
 
 inline constexpr std::string_view ActionName(Action action) {

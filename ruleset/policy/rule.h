@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,18 +38,44 @@ struct Answer {
   auto operator<=>(const Answer&) const = default;
 };
 
+// What becomes of a rule that would block more known good names than its policy allows.
+enum class OnBlast : uint8_t { kRefuse = 0, kShadow = 1 };
+
+// What the operator says of a policy as a whole.
+struct Terms {
+  // Names that the floor protects, and that this policy may block all the same: wire format without
+  // the root label.
+  std::vector<std::string> may_block;
+  uint32_t lifetime = 0;  // days that a name is listed for since it was first seen; 0 is no limit
+  std::optional<uint32_t> max_blast;  // known good names that one rule may block
+  OnBlast on_blast = OnBlast::kRefuse;
+};
+
 struct Policy {
   std::string id;
-  std::string campaign;  // empty for a plain list
+  std::string campaign;  // empty for a feed
   std::string title;
   std::string category;
   std::string severity;
-  std::string file;  // as the manifest names it
-  std::string path;  // where it was read from, for diagnostics
+  std::string file;      // as the manifest names it
+  std::string path;      // where it was read from, for diagnostics
+  bool is_feed = false;  // somebody else's list: a bad line does not keep the rest out
+  Terms terms;
+};
+
+// The QTYPEs that a rule is about: all of them, some, or all but some.
+struct QtypeSet {
+  std::vector<uint16_t> types;  // sorted; empty is every type
+  bool except = false;          // every type but these
+
+  auto operator<=>(const QtypeSet&) const = default;
 };
 
 struct Rule {
   uint32_t policy = 0;
+  // Inside one policy, rules of a smaller tier decide before those of a greater one, whatever is
+  // more specific. Most policies have one tier; AdBlock's `@@` and `$important` make more.
+  uint8_t tier = 0;
   std::string id;
   std::string meaning;
   std::string report;
@@ -55,23 +83,32 @@ struct Rule {
   uint32_t line = 0;
   std::string pattern;  // as written; empty for names
   Answer answer;
+  QtypeSet qtypes;
   Mode mode = Mode::kEnforce;
   Day expires = kNever;
+  // A name of a policy zone: a wildcard does not reach below a name that the same zone has (RPZ
+  // draft section 4.2, RFC 4592 section 3.3.1).
+  bool is_zone = false;
+  // Says that the zone has a name, and nothing else: it stops wildcards and never matches.
+  bool is_marker = false;
 };
 
-enum class NameScope : uint8_t {
-  kHost,    // the name alone
-  kDomain,  // the name and everything below it
+enum class NameScope : uint32_t {
+  kHost = 0,    // the name alone
+  kDomain = 1,  // the name and everything below it
+  kBelow = 2,   // everything below it (RPZ: *.name)
 };
+
+inline constexpr uint32_t kMostRules = (1u << 30) - 1;
 
 struct NameTrigger {
-  uint64_t name;        // offset in RuleModel::names
-  uint8_t name_length;  // wire format without the root label
-  NameScope scope;
-  uint32_t rule;
+  uint32_t name;  // offset in RuleModel::names
   uint32_t line;
+  uint32_t rule : 30;
+  NameScope scope : 2;
   Day expires;  // of the indicator alone; its rule's may be earlier
 };
+static_assert(sizeof(NameTrigger) == 16, "there are millions of them");
 
 struct PatternTrigger {
   uint32_t rule;
@@ -86,13 +123,31 @@ struct RuleModel {
   std::vector<Rule> rules;
   std::vector<NameTrigger> name_triggers;
   std::vector<PatternTrigger> pattern_triggers;  // sorted by rule
+  // Each name once for each trigger: its length, then the name in wire format without the root
+  // label. At most 4 GiB; what does not fit is counted and not stored.
   std::string names;
+  uint64_t names_that_did_not_fit = 0;
 
   void AddName(const dns::Name& name, NameScope scope, uint32_t rule, uint32_t line, Day expires) {
     const std::span<const uint8_t> wire = name.wire();
-    name_triggers.push_back(
-        {names.size(), static_cast<uint8_t>(wire.size() - 1), scope, rule, line, expires});
-    names.append(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+    AddStoredName(wire.first(wire.size() - 1), scope, rule, line, expires);
+  }
+
+  // The same for a valid name in lower-case wire format without the root label.
+  void AddStoredName(std::span<const uint8_t> name, NameScope scope, uint32_t rule, uint32_t line,
+                     Day expires) {
+    if (names.size() > std::numeric_limits<uint32_t>::max() - 256) {
+      ++names_that_did_not_fit;
+      return;
+    }
+    NameTrigger& trigger = name_triggers.emplace_back();
+    trigger.name = static_cast<uint32_t>(names.size());
+    trigger.line = line;
+    trigger.rule = rule & kMostRules;
+    trigger.scope = scope;
+    trigger.expires = expires;
+    names.push_back(static_cast<char>(name.size()));
+    names.append(reinterpret_cast<const char*>(name.data()), name.size());
   }
 
   // The last day of a trigger: its own or its rule's, the earlier one.
@@ -102,8 +157,10 @@ struct RuleModel {
     return rule == kNever ? trigger.expires : std::min(trigger.expires, rule);
   }
 
+  // The name in wire format without the root label.
   std::span<const uint8_t> NameOf(const NameTrigger& trigger) const {
-    return {reinterpret_cast<const uint8_t*>(names.data()) + trigger.name, trigger.name_length};
+    const auto* at = reinterpret_cast<const uint8_t*>(names.data()) + trigger.name;
+    return {at + 1, *at};
   }
 };
 

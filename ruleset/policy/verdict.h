@@ -31,6 +31,23 @@ struct Verdict {
 
 static_assert(std::is_trivially_copyable_v<Verdict>);
 
+// Why a rule that matches QNAME decides, or why it does not.
+enum class Standing : uint8_t {
+  kDecides,
+  kWouldDecide,  // in shadow mode: it would have decided, but for its mode
+  kOutranked,    // a rule before it decides
+  kExpired,
+  kOtherType,  // the rule is about other QTYPEs
+  kExcepted,   // the pattern has an exception for this name
+  kStopped,    // a wildcard of a policy zone, and the zone has a name between it and QNAME
+};
+
+struct Candidate {
+  Match match;
+  Standing standing;
+  bool shadow;  // the rule is in shadow mode
+};
+
 }  // namespace tollgate::policy
 
 #endif  // TOLLGATE_RULESET_POLICY_VERDICT_H_

@@ -38,6 +38,10 @@ AnswerKeys AnswerKeys::Read(text::YamlMap& map) {
   AnswerKeys keys;
   if (auto word = map.Word("action", policy::kActionNames)) {
     keys.action = static_cast<policy::Action>(*word);
+    if (keys.action == policy::Action::kTruncate) {
+      map.Fault("action", "'truncate', which this version cannot do", "write 'refused' or 'drop'");
+      keys.action.reset();
+    }
   }
   if (map.Has("sinkhole")) {
     keys.sinkhole = ReadRecords(map);

@@ -48,6 +48,7 @@ class CampaignReader {
     policy::Policy& policy = model_.policies[policy_];
     policy.file = entry_.file;
     policy.path = root_.where().file;
+    policy.terms = entry_.terms;
     if (std::optional<std::string> id = root_.String("id")) {
       CheckId("id", *id);
       policy.campaign = *id;

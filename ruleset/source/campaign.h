@@ -5,23 +5,14 @@
 #ifndef TOLLGATE_RULESET_SOURCE_CAMPAIGN_H_
 #define TOLLGATE_RULESET_SOURCE_CAMPAIGN_H_
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "ruleset/policy/rule.h"
-#include "ruleset/source/answer_keys.h"
+#include "ruleset/source/policy_entry.h"
 #include "ruleset/text/yaml.h"
 
 namespace tollgate::source {
-
-// What a manifest says of one policy.
-struct PolicyEntry {
-  std::string file;               // as the manifest names it
-  std::optional<std::string> id;  // overrides the source's own
-  AnswerKeys overrides;
-  text::Position where;  // of the entry
-};
 
 // Whether `id` is an id: lower-case letters, digits, '-', '_' and '.', at most 63 of them.
 bool IsId(std::string_view id);

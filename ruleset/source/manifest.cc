@@ -2,33 +2,27 @@
 
 #include "ruleset/source/manifest.h"
 
-#include <array>
 #include <filesystem>
 #include <set>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "ruleset/source/campaign.h"
-#include "ruleset/source/name_list.h"
+#include "ruleset/source/entry_keys.h"
+#include "ruleset/source/feed.h"
+#include "ruleset/source/indicator.h"
+#include "ruleset/source/syntax.h"
 #include "ruleset/text/yaml.h"
 
 namespace tollgate::source {
 namespace {
 
-constexpr size_t kLargestList = size_t{2} << 30;
-enum class Syntax : uint8_t { kCampaign, kNames };
-constexpr std::array<std::string_view, 2> kSyntaxes = {"campaign", "names"};
-
-Syntax GuessSyntax(const std::string& file) {
-  return absl::EndsWith(file, ".yaml") || absl::EndsWith(file, ".yml") ? Syntax::kCampaign
-                                                                       : Syntax::kNames;
-}
+constexpr size_t kLargestFeed = size_t{4} << 30;
 
 // Reads one manifest and what it names.
 class ManifestReader {
  public:
-  ManifestReader(const std::string& path, text::Diagnostics& faults,
-                 const std::function<void(const std::string&)>& on_file)
-      : path_(path), faults_(faults), on_file_(on_file) {}
+  ManifestReader(const std::string& path, const LoadOptions& options, text::Diagnostics& faults)
+      : path_(path), options_(options), faults_(faults) {}
 
   LoadedRules Run() {
     Tell(path_);
@@ -40,55 +34,57 @@ class ManifestReader {
       ReadCampaign(std::move(root), entry, loaded_.model);
       return std::move(loaded_);
     }
+    ReadNeverBlock(root);
+    for (const text::YamlScalar& file : root.Scalars("known_good")) {
+      loaded_.known_good.push_back(Beside(file.value));
+    }
     std::vector<text::YamlItem> items = root.Sequence("policies");
     if (items.empty()) {
       faults_.Error(root.where(), "the manifest names no policies",
                     "write 'policies:' and below it '- file: my-campaign.yaml'");
     }
-    for (text::YamlItem& item : items) ReadEntry(item);
+    for (text::YamlItem& item : items) ReadEntry(ReadManifestEntry(item, faults_));
     root.RefuseOtherKeys();
     return std::move(loaded_);
   }
 
  private:
   void Tell(const std::string& file) const {
-    if (on_file_) on_file_(file);
+    if (options_.on_file) options_.on_file(file);
   }
 
-  void ReadEntry(text::YamlItem& item) {
-    PolicyEntry entry;
-    Syntax syntax;
-    if (item.scalar) {  // '- allow.yaml' for '- file: allow.yaml'
-      entry.file = item.scalar->value;
-      entry.where = item.scalar->where;
-      syntax = GuessSyntax(entry.file);
-    } else {
-      text::YamlMap& map = *item.map;
-      entry.where = map.where();
-      entry.file = map.String("file").value_or("");
-      entry.id = map.String("id");
-      if (entry.id && !IsId(*entry.id)) map.Fault("id", "'" + *entry.id + "' is not an id", kIdFix);
-      auto word = map.Word("syntax", kSyntaxes);
-      syntax = word ? static_cast<Syntax>(*word) : GuessSyntax(entry.file);
-      entry.overrides = AnswerKeys::Read(map);
-      map.RefuseOtherKeys();
+  std::string Beside(const std::string& file) const {
+    return (std::filesystem::path(path_).parent_path() / file).string();
+  }
+
+  void ReadNeverBlock(text::YamlMap& root) {
+    for (const text::YamlScalar& scalar : root.Scalars("never_block")) {
+      absl::StatusOr<dns::Name> name = ParseIndicator(scalar.value);
+      if (!name.ok() || name->label_count() == 0) {
+        faults_.Error(scalar.where, "'" + scalar.value + "' is not a name",
+                      "write a name; it is protected with everything below it");
+        continue;
+      }
+      const std::span<const uint8_t> wire = name->wire();
+      loaded_.never_block.emplace_back(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
     }
-    if (entry.file.empty()) {
-      faults_.Error(entry.where, "a policy without 'file:'", "write '- file: my-campaign.yaml'");
-      return;
-    }
+  }
+
+  void ReadEntry(ManifestEntry entry) {
+    if (entry.policy.file.empty()) return;
     const size_t policies_before = loaded_.model.policies.size();
-    const std::filesystem::path file = std::filesystem::path(path_).parent_path() / entry.file;
-    Tell(file.string());
-    if (syntax == Syntax::kCampaign) {
-      ReadCampaignFile(file.string(), entry);
+    const std::string file = Beside(entry.policy.file);
+    Tell(file);
+    const Syntax by_name = DetectSyntax(file, "");
+    if (entry.syntax.value_or(by_name) == Syntax::kCampaign) {
+      ReadCampaignFile(file, entry.policy);
     } else {
-      ReadListFile(file.string(), entry);
+      ReadFeedFile(file, entry);
     }
     if (loaded_.model.policies.size() == policies_before) return;
     const std::string& id = loaded_.model.policies.back().id;
     if (!id.empty() && !ids_.insert(id).second) {
-      faults_.Error(entry.where, "the policy id '" + id + "' a second time",
+      faults_.Error(entry.policy.where, "the policy id '" + id + "' a second time",
                     "give this entry an 'id:' of its own");
     }
   }
@@ -99,35 +95,55 @@ class ManifestReader {
     if (faults_.error_count() == errors_before) ReadCampaign(std::move(root), entry, loaded_.model);
   }
 
-  void ReadListFile(const std::string& file, const PolicyEntry& entry) {
+  void ReadFeedFile(const std::string& file, ManifestEntry& entry) {
     std::string reason;
-    std::optional<std::string> text = text::ReadFile(file, kLargestList, reason);
+    std::optional<std::string> text = text::ReadFile(file, kLargestFeed, reason);
     if (!text) {
       faults_.Error({file, 0, 0}, "cannot read the file: " + reason,
                     "check the path and its permissions");
       return;
     }
-    PolicyEntry named = entry;
-    if (!named.id) named.id = std::filesystem::path(entry.file).stem().string();
-    if (named.overrides.action == policy::Action::kSinkhole && !named.overrides.sinkhole) {
-      faults_.Error(entry.where, "'action: sinkhole' without records",
-                    "add 'sinkhole: [192.0.2.1, 2001:db8::1]'");
+    if (!entry.policy.id) {
+      entry.policy.id = std::filesystem::path(entry.policy.file).stem().string();
     }
-    loaded_.rejected += ReadNameList(*text, file, named, loaded_.model, faults_);
+    const Syntax syntax = entry.syntax.value_or(DetectSyntax(file, *text));
+    Feed feed(entry.policy, file, options_.keep_all_lines, loaded_.model);
+    ReadFeed(syntax, *text, feed);
+    loaded_.feeds.push_back(feed.TakeReport());
+    CheckErrors(entry.policy, loaded_.feeds.back());
+  }
+
+  void CheckErrors(const PolicyEntry& entry, const FeedReport& report) {
+    const uint64_t rejected = report.Count(LineFate::kRejected);
+    const ErrorLimit& limit = entry.max_errors;
+    if (report.taken == 0) {
+      faults_.Error({report.path, 0, 0},
+                    absl::StrCat("no rule was found in it (", rejected, " lines rejected)"),
+                    "if it is in another syntax than it looks, say 'syntax:' in the manifest");
+    } else if (limit.lines && rejected > *limit.lines) {
+      faults_.Error(
+          {report.path, 0, 0},
+          absl::StrCat(rejected, " lines rejected, and 'max_errors' allows ", *limit.lines));
+    } else if (limit.percent && static_cast<double>(rejected) * 100 >
+                                    *limit.percent * static_cast<double>(rejected + report.taken)) {
+      faults_.Error({report.path, 0, 0},
+                    absl::StrCat(rejected, " of ", rejected + report.taken,
+                                 " lines rejected, and 'max_errors' allows ", *limit.percent, "%"));
+    }
   }
 
   const std::string& path_;
+  const LoadOptions& options_;
   text::Diagnostics& faults_;
-  const std::function<void(const std::string&)>& on_file_;
   LoadedRules loaded_;
   std::set<std::string> ids_;
 };
 
 }  // namespace
 
-LoadedRules LoadManifest(const std::string& path, text::Diagnostics& faults,
-                         const std::function<void(const std::string&)>& on_file) {
-  return ManifestReader(path, faults, on_file).Run();
+LoadedRules LoadManifest(const std::string& path, const LoadOptions& options,
+                         text::Diagnostics& faults) {
+  return ManifestReader(path, options, faults).Run();
 }
 
 }  // namespace tollgate::source

@@ -1,36 +1,47 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The manifest (tollgate.yaml): the policies of a ruleset, in order of precedence.
+// The manifest (tollgate.yaml): the policies of a ruleset, in order of precedence, and what holds
+// for all of them.
 //
+//   never_block: [corp.example]
 //   policies:
 //     - file: allow.yaml
 //     - file: smishing-triad.yaml
-//     - file: partner-feed.txt        # a plain list of names
+//     - file: partner-feed.txt.gz     # any syntax of docs/rule-sources.md
 //       id: partner
 //       mode: shadow
+//       lifetime: 30d
 
 #ifndef TOLLGATE_RULESET_SOURCE_MANIFEST_H_
 #define TOLLGATE_RULESET_SOURCE_MANIFEST_H_
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "ruleset/policy/rule.h"
+#include "ruleset/source/feed_report.h"
 #include "ruleset/text/diagnostic.h"
 
 namespace tollgate::source {
 
 struct LoadedRules {
   policy::RuleModel model;
-  size_t rejected = 0;  // lines of lists that are no names
+  std::vector<FeedReport> feeds;
+  std::vector<std::string> never_block;  // names in wire format without the root label
+  std::vector<std::string> known_good;   // files of names that no rule is meant to block
+};
+
+struct LoadOptions {
+  bool keep_all_lines = false;  // those of feeds that are not taken: kept, and not only counted
+  std::function<void(const std::string&)> on_file;  // told of each file before it is read
 };
 
 // Reads the manifest at `path` and every file that it names, which it takes relative to its own
-// folder. A campaign file given in place of a manifest is a manifest of that one policy. All faults
-// go to `faults`; the rules are whole only if there are no errors among them. `on_file` (may be
-// empty) is told of each file before it is read.
-LoadedRules LoadManifest(const std::string& path, text::Diagnostics& faults,
-                         const std::function<void(const std::string&)>& on_file);
+// folder. A campaign file, or a feed, given in place of a manifest is a manifest of that one
+// policy. All faults go to `faults`; the rules are whole only if there are no errors among them.
+LoadedRules LoadManifest(const std::string& path, const LoadOptions& options,
+                         text::Diagnostics& faults);
 
 }  // namespace tollgate::source
 

@@ -55,6 +55,7 @@ PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
     if (is_private && known != 0 && (known & database::kSuffixPrivate) == 0) continue;
     known |= flags;
   }
+  list.quick_.insert(list.rules_.begin(), list.rules_.end());
   // Debian's copies carry no version.
   if (list.version_.empty()) list.version_ = absl::StrCat(list.rules_.size(), " rules");
   return list;
@@ -76,21 +77,26 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path)
   return list;
 }
 
-uint32_t PublicSuffixList::FlagsOf(const dns::Name& name, size_t label) const {
-  auto rule = rules_.find(KeyOf(name.Suffix(label)));
-  return rule == rules_.end() ? 0 : rule->second;
+uint32_t PublicSuffixList::FlagsOf(std::string_view stored) const {
+  auto rule = quick_.find(stored);
+  return rule == quick_.end() ? 0 : rule->second;
 }
 
 PublicSuffixList::Kind PublicSuffixList::KindOf(const dns::Name& name) const {
-  if (name.label_count() <= 1) return Kind::kIcann;
-  const uint32_t own = FlagsOf(name, 0);
-  const uint32_t parent = FlagsOf(name, 1);
+  return KindOf(KeyOf(name.wire()));
+}
+
+PublicSuffixList::Kind PublicSuffixList::KindOf(std::string_view stored) const {
+  if (stored.empty()) return Kind::kIcann;
+  const std::string_view parent = stored.substr(1 + static_cast<uint8_t>(stored[0]));
+  if (parent.empty()) return Kind::kIcann;
+  const uint32_t own = FlagsOf(stored);
   if ((own & database::kSuffixException) != 0) return Kind::kNone;
   uint32_t deciding = 0;
   if ((own & database::kSuffixNormal) != 0) {
     deciding = own;
-  } else if ((parent & database::kSuffixWildcard) != 0) {
-    deciding = parent;
+  } else if (const uint32_t above = FlagsOf(parent); (above & database::kSuffixWildcard) != 0) {
+    deciding = above;
   } else {
     return Kind::kNone;
   }

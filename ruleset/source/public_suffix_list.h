@@ -11,9 +11,11 @@
 #define TOLLGATE_RULESET_SOURCE_PUBLIC_SUFFIX_LIST_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "absl/status/statusor.h"
 #include "ruleset/dns/name.h"
@@ -32,6 +34,8 @@ class PublicSuffixList {
   enum class Kind : uint8_t { kNone, kIcann, kPrivate };
   // Whether `name` itself is a public suffix. Every top-level domain is one.
   Kind KindOf(const dns::Name& name) const;
+  // The same for a name in lower-case wire format without the root label.
+  Kind KindOf(std::string_view stored) const;
 
   // Wire format without the root label, to kSuffix* flags (database/format.h).
   const std::map<std::string, uint32_t>& rules() const { return rules_; }
@@ -41,9 +45,15 @@ class PublicSuffixList {
   size_t skipped() const { return skipped_; }
 
  private:
-  uint32_t FlagsOf(const dns::Name& name, size_t label) const;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  uint32_t FlagsOf(std::string_view stored) const;
 
   std::map<std::string, uint32_t> rules_;
+  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> quick_;  // the same
   std::string version_;
   size_t skipped_ = 0;
 };

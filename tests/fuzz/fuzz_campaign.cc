@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(model.policies.size() == 1, "a campaign is one policy");
   for (const auto& trigger : model.name_triggers) {
     Require(trigger.rule < model.rules.size(), "a name belongs to a rule");
-    Require(trigger.name + trigger.name_length <= model.names.size(), "and is in the model");
+    Require(trigger.name + size_t{1} + model.NameOf(trigger).size() <= model.names.size(),
+            "and is in the model");
   }
   for (const auto& trigger : model.pattern_triggers) {
     Require(trigger.rule < model.rules.size(), "a pattern belongs to a rule");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ruleset/compile/canonical.h"
+#include "ruleset/dns/type.h"
 #include "ruleset/ruleset.h"
 #include "tests/match/database_image.h"
 #include "tests/match/random_model.h"
@@ -88,7 +89,7 @@ std::string Disagreement(const policy::RuleModel& model, const source::PublicSuf
   for (const dns::Name& name : names) {
     for (policy::Day today : kQueryDays) {
       const std::string expected = Text(reference.MatchName(name, today));
-      const std::string actual = Text(rules.MatchName(name, today, *scratch));
+      const std::string actual = Text(rules.Match(name, dns::kTypeA, today, *scratch));
       if (actual == expected) continue;
       return "for " + name.Text() + " on day " + std::to_string(today) + "\n  expected " +
              expected + "\n  found    " + actual + "\nwith\n" + Describe(model);

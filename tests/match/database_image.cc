@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "ruleset/dns/type.h"
 #include "ruleset/database/reader.h"
 #include "ruleset/source/pattern_text.h"
 #include "ruleset/text/diagnostic.h"
@@ -209,7 +210,7 @@ uint64_t Exercise(const RuleSet& rules, const std::vector<dns::Name>& names) {
   absl::StatusOr<Scratch> scratch = rules.NewScratch();
   if (!scratch.ok()) throw std::runtime_error(scratch.status().ToString());
   for (const dns::Name& name : names) {
-    const policy::Verdict verdict = rules.MatchName(name, 50, *scratch);
+    const policy::Verdict verdict = rules.Match(name, dns::kTypeA, 50, *scratch);
     for (const policy::Match& match : {verdict.decision, verdict.shadow}) {
       if (!match) continue;
       if (match.rule >= rules.rule_count()) throw std::out_of_range("a match of no rule");

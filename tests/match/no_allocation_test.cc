@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/match/database_image.h"
+#include "ruleset/dns/type.h"
 #include "tests/match/sanitized.h"
 #include "tests/support/catch.h"
 
@@ -87,7 +88,7 @@ TEST_CASE("matching a name allocates nothing") {
   size_t matched = 0;
   const size_t before = allocations;
   for (const dns::Name& name : names) {
-    const policy::Verdict verdict = (*rules)->MatchName(name, 50, *scratch);
+    const policy::Verdict verdict = (*rules)->Match(name, dns::kTypeA, 50, *scratch);
     if (!verdict.decision) continue;
     ++matched;
     AnswerView answer = (*rules)->Answer(verdict.decision.rule);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/match/database_image.h"
+#include "ruleset/dns/type.h"
 #include "tests/support/catch.h"
 
 namespace tollgate::testing {
@@ -41,8 +42,8 @@ void CheckSameVerdicts(const RuleSet& rules) {
   REQUIRE(sound_scratch.ok());
   size_t by_pattern = 0;
   for (const dns::Name& name : SmallQueries()) {
-    const policy::Match expected = (*sound)->MatchName(name, 50, *sound_scratch).decision;
-    const policy::Match actual = rules.MatchName(name, 50, *scratch).decision;
+    const policy::Match expected = (*sound)->Match(name, dns::kTypeA, 50, *sound_scratch).decision;
+    const policy::Match actual = rules.Match(name, dns::kTypeA, 50, *scratch).decision;
     INFO(name.Text());
     CHECK(actual.rule == expected.rule);
     CHECK(actual.owner_label == expected.owner_label);

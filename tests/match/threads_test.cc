@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/match/database_image.h"
+#include "ruleset/dns/type.h"
 #include "tests/support/catch.h"
 
 namespace tollgate::testing {
@@ -28,7 +29,7 @@ TEST_CASE("threads with a Scratch each get the verdicts that one thread gets") {
   {
     absl::StatusOr<Scratch> scratch = set.NewScratch();
     REQUIRE(scratch.ok());
-    for (const dns::Name& name : names) expected.push_back(set.MatchName(name, 50, *scratch));
+    for (const dns::Name& name : names) expected.push_back(set.Match(name, dns::kTypeA, 50, *scratch));
   }
   constexpr int kThreads = 4;
   constexpr int kRounds = 2000;
@@ -43,7 +44,7 @@ TEST_CASE("threads with a Scratch each get the verdicts that one thread gets") {
       }
       for (int round = 0; round < kRounds; ++round) {
         const size_t i = static_cast<size_t>(round + thread) % names.size();
-        const policy::Verdict verdict = set.MatchName(names[i], 50, *scratch);
+        const policy::Verdict verdict = set.Match(names[i], dns::kTypeA, 50, *scratch);
         if (!Same(verdict.decision, expected[i].decision)) ++wrong;
         if (!Same(verdict.shadow, expected[i].shadow)) ++wrong;
         if (verdict.decision && set.Answer(verdict.decision.rule).text.empty()) ++wrong;

@@ -29,7 +29,16 @@ class Model {
     policy.id = campaign.empty() ? "list" : campaign;
     policy.campaign = campaign;
     policy.file = policy.path = policy.id + ".yaml";
+    policy.is_feed = campaign.empty();
+    if (policy.is_feed) {
+      feeds.emplace_back().policy = static_cast<uint32_t>(model_.policies.size());
+    }
     model_.policies.push_back(policy);
+    return *this;
+  }
+
+  Model& MayBlock(const std::string& name) {
+    model_.policies.back().terms.may_block.push_back(Stored(name));
     return *this;
   }
 
@@ -67,7 +76,9 @@ class Model {
   }
   Model& EnforceFloor() {
     const auto suffixes = source::PublicSuffixList::Load(test::TestSuffixList());
-    compile::EnforceFloor(suffixes.value(), model_, faults, counts);
+    std::vector<std::string> protected_names;
+    for (const std::string& name : never_block) protected_names.push_back(Stored(name));
+    compile::EnforceFloor(suffixes.value(), protected_names, model_, faults, feeds);
     return *this;
   }
 
@@ -90,10 +101,17 @@ class Model {
   }
   size_t patterns() const { return model_.pattern_triggers.size(); }
 
+  std::vector<std::string> never_block;
   CompileCounts counts;
   text::Diagnostics faults;
+  std::vector<source::FeedReport> feeds;
 
  private:
+  static std::string Stored(const std::string& name) {
+    const dns::Name parsed = test::NameOf(name);
+    return {reinterpret_cast<const char*>(parsed.wire().data()), parsed.wire().size() - 1};
+  }
+
   uint32_t LastRule() const { return static_cast<uint32_t>(model_.rules.size() - 1); }
 
   Model& Add(const std::string& name, NameScope scope, const std::string& expires) {
@@ -126,9 +144,12 @@ TEST_CASE("Floor: names that no rule may touch") {
   Model model;
   model.Policy("c").Rule("a").Domain(name).Domain("evil.com").EnforceFloor();
   CHECK(model.Left() == "a/domain evil.com");
-  CHECK(test::AsText(model.faults) == "c.yaml:1: error: '" + name + "' is " + reason +
-                                          "; block the names below it that you mean\n");
-  CHECK(model.counts.rejected == 1);
+  CHECK(test::AsText(model.faults) ==
+        "c.yaml:1: error: '" + name + "' is " + reason +
+            "; block the names below it that you mean" +
+            (name == "." ? ""
+                         : ", or say 'may_block: [" + name + "]' at this policy in the manifest") +
+            "\n");
 }
 
 TEST_CASE("Floor: names below a public suffix may be blocked") {
@@ -161,16 +182,39 @@ TEST_CASE("Floor: pass may name anything") {
   model.Policy("c").Rule("a", Action::kPass).Domain("com").Domain("arpa").Domain("github.io");
   model.EnforceFloor();
   CHECK(model.Left() == "a/domain arpa, a/domain com, a/domain github.io");
-  CHECK(model.counts.rejected == 0);
+  CHECK(test::AsText(model.faults).empty());
 }
 
-TEST_CASE("Floor: in a plain list such a name is a warning and the rest stays") {
+TEST_CASE("Floor: in a feed such a line is rejected, with its reason, and the rest stays") {
   Model model;
   model.Policy("").Rule("a").Domain("evil.com").Domain("com").EnforceFloor();
   CHECK(model.Left() == "a/domain evil.com");
-  CHECK(test::AsText(model.faults) ==
-        "list.yaml:2: warning: 'com' is a top-level domain; passed over\n");
-  CHECK(model.counts.rejected == 1);
+  CHECK(test::AsText(model.faults).empty());
+  REQUIRE(model.feeds[0].notes.size() == 1);
+  CHECK(model.feeds[0].notes[0].fate == source::LineFate::kRejected);
+  CHECK(model.feeds[0].notes[0].reason == "a top-level domain");
+  CHECK(model.feeds[0].notes[0].first.line == 2);
+  CHECK(model.feeds[0].notes[0].first.text == "com");
+}
+
+TEST_CASE("Floor: a policy may be given the right to block a name, by that name") {
+  Model model;
+  model.Policy("c").Rule("a").MayBlock("zip").Domain("zip").Domain("com").EnforceFloor();
+  CHECK(model.Left() == "a/domain zip");
+  CHECK(model.faults.error_count() == 1);
+}
+
+TEST_CASE("Floor: what the site never blocks is refused, and so is what is below and above it") {
+  Model model;
+  model.never_block = {"bank.example.com"};
+  model.Policy("").Rule("a").Domain("bank.example.com").Host("www.bank.example.com");
+  model.Domain("example.com").Host("example.com").Domain("evil.example.com").EnforceFloor();
+  // The host alone takes nothing from the names below it.
+  CHECK(model.Left() == "a/domain evil.example.com, a/host example.com");
+  REQUIRE(model.feeds[0].notes.size() == 2);
+  CHECK(model.feeds[0].notes[0].reason == "a name that this site never blocks");
+  CHECK(model.feeds[0].notes[0].count == 2);
+  CHECK(model.feeds[0].notes[1].reason == "above a name that this site never blocks");
 }
 
 TEST_CASE("Expired: the last day itself still counts") {
@@ -336,9 +380,9 @@ TEST_CASE("The compiler counts what it leaves out") {
   CHECK(counts.expired == 1);
   CHECK(counts.rejected == 2);
   CHECK(rules.Faults() ==
-        "feed.txt:2: warning: 'com' is a top-level domain; passed over\n"
-        "feed.txt:3:1: warning: '192.0.2.1' is not a name: "
-        "an IP address, and names are wanted here; passed over\n");
+        "feed.txt:2: warning: 1 line rejected: a top-level domain: 'com'\n"
+        "feed.txt:3: warning: 1 line rejected: an IP address, and names are wanted here: "
+        "'192.0.2.1'\n");
 }
 
 }  // namespace tollgate::compile

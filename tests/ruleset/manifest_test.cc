@@ -247,7 +247,8 @@ TEST_CASE("Every file is announced before it is read") {
   const std::string manifest = folder.Write("tollgate.yaml", "policies: [c.yaml, feed.txt]");
   std::vector<std::string> files;
   text::Diagnostics faults;
-  source::LoadManifest(manifest, faults, [&](const std::string& file) { files.push_back(file); });
+  source::LoadManifest(manifest, {false, [&](const std::string& file) { files.push_back(file); }},
+                       faults);
   CHECK(files ==
         std::vector<std::string>{manifest, folder.path() + "/c.yaml", folder.path() + "/feed.txt"});
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "ruleset/dns/type.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
 
@@ -110,7 +111,7 @@ bool Compiled::Reports(std::string_view line) const {
 
 policy::Verdict Compiled::VerdictOn(std::string_view name, std::string_view day) {
   if (rules_ == nullptr) throw std::runtime_error("the test's rules do not compile:\n" + Faults());
-  return rules_->MatchName(NameOf(name), day.empty() ? today_ : DayOf(day), *scratch_);
+  return rules_->Match(NameOf(name), dns::kTypeA, day.empty() ? today_ : DayOf(day), *scratch_);
 }
 
 std::string Compiled::Ask(std::string_view name, std::string_view day) {

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/source/dnsmasq.h"
+
+namespace tollgate::source {
+
+void ReadDnsmasq(std::string_view text, Feed& feed) {
+  feed.Reject(1, "a syntax that is not read yet", text);
+}
+
+}  // namespace tollgate::source

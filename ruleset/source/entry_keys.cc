@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/source/entry_keys.h"
+
+#include <array>
+#include <limits>
+
+#include "absl/strings/numbers.h"
+#include "ruleset/source/campaign.h"
+#include "ruleset/source/indicator.h"
+
+namespace tollgate::source {
+namespace {
+
+constexpr std::array<std::string_view, 3> kScopes = {"host", "domain", "below"};
+constexpr std::array<std::string_view, 2> kOnBlast = {"refuse", "shadow"};
+constexpr uint32_t kLongestLifetime = 36500;  // days
+constexpr uint32_t kAnyNumber = std::numeric_limits<uint32_t>::max();
+
+// "30d" or "30": days.
+void ReadLifetime(text::YamlMap& map, policy::Terms& terms) {
+  std::optional<std::string> text = map.String("lifetime");
+  if (!text) return;
+  std::string number = *text;
+  if (!number.empty() && number.back() == 'd') number.pop_back();
+  uint32_t days = 0;
+  if (absl::SimpleAtoi(number, &days) && days >= 1 && days <= kLongestLifetime) {
+    terms.lifetime = days;
+  } else {
+    map.Fault("lifetime", "'" + *text + "' is no number of days", "write it as 30d");
+  }
+}
+
+// "100" or "2%".
+ErrorLimit ReadMaxErrors(text::YamlMap& map) {
+  ErrorLimit limit;
+  std::optional<std::string> text = map.String("max_errors");
+  if (!text) return limit;
+  double percent = 0;
+  uint64_t lines = 0;
+  if (text->ends_with('%') && absl::SimpleAtod(text->substr(0, text->size() - 1), &percent) &&
+      percent >= 0 && percent <= 100) {
+    limit.percent = percent;
+  } else if (absl::SimpleAtoi(*text, &lines)) {
+    limit.lines = lines;
+  } else {
+    map.Fault("max_errors", "'" + *text + "' is neither a number of lines nor a share",
+              "write it as 100 or as 2%");
+  }
+  return limit;
+}
+
+void ReadMayBlock(text::YamlMap& map, policy::Terms& terms) {
+  for (const text::YamlScalar& scalar : map.Scalars("may_block")) {
+    absl::StatusOr<dns::Name> name = ParseIndicator(scalar.value);
+    if (!name.ok() || name->label_count() == 0) {
+      map.diagnostics().Error(scalar.where, "'" + scalar.value + "' is not a name",
+                              "write the suffix or the name that this policy may block");
+      continue;
+    }
+    const std::span<const uint8_t> wire = name->wire();
+    terms.may_block.emplace_back(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+  }
+}
+
+}  // namespace
+
+ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults) {
+  ManifestEntry entry;
+  PolicyEntry& policy = entry.policy;
+  if (item.scalar) {  // '- allow.yaml' for '- file: allow.yaml'
+    policy.file = item.scalar->value;
+    policy.where = item.scalar->where;
+  } else {
+    text::YamlMap& map = *item.map;
+    policy.where = map.where();
+    policy.file = map.String("file").value_or("");
+    policy.id = map.String("id");
+    if (policy.id && !IsId(*policy.id)) {
+      map.Fault("id", "'" + *policy.id + "' is not an id", kIdFix);
+    }
+    if (auto word = map.Word("syntax", kSyntaxNames)) entry.syntax = static_cast<Syntax>(*word);
+    policy.overrides = AnswerKeys::Read(map);
+    if (auto word = map.Word("scope", kScopes)) {
+      policy.scope = static_cast<policy::NameScope>(*word);
+    }
+    policy.column = map.String("column").value_or("");
+    if (auto word = map.Word("include", std::array<std::string_view, 2>{"refuse", "follow"})) {
+      policy.allow_include = *word == 1;
+    }
+    policy.max_errors = ReadMaxErrors(map);
+    ReadMayBlock(map, policy.terms);
+    ReadLifetime(map, policy.terms);
+    policy.terms.max_blast = map.Number("max_blast", 0, kAnyNumber);
+    if (auto word = map.Word("on_blast", kOnBlast)) {
+      policy.terms.on_blast = static_cast<policy::OnBlast>(*word);
+    }
+    map.RefuseOtherKeys();
+    if (policy.overrides.action == policy::Action::kSinkhole && !policy.overrides.sinkhole) {
+      faults.Error(policy.where, "'action: sinkhole' without records",
+                   "add 'sinkhole: [192.0.2.1, 2001:db8::1]'");
+    }
+  }
+  if (policy.file.empty()) {
+    faults.Error(policy.where, "a policy without 'file:'", "write '- file: my-campaign.yaml'");
+  }
+  return entry;
+}
+
+}  // namespace tollgate::source

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/source/feed.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "ruleset/database/hyperscan.h"
+#include "ruleset/dns/type.h"
+#include "ruleset/source/indicator.h"
+
+namespace tollgate::source {
+namespace {
+
+bool operator==(const AnswerKeys& a, const AnswerKeys& b) {
+  return a.action == b.action && a.sinkhole == b.sinkhole && a.ttl == b.ttl && a.ede == b.ede &&
+         a.mode == b.mode && a.expires == b.expires;
+}
+
+bool AreSame(const FeedRule& a, const FeedRule& b) {
+  return a.id == b.id && a.tier == b.tier && a.answer == b.answer &&
+         a.keeps_action == b.keeps_action && a.qtypes == b.qtypes && a.is_zone == b.is_zone &&
+         a.is_marker == b.is_marker;
+}
+
+}  // namespace
+
+std::string WhyNotEnforced(const policy::Answer& answer) {
+  if (answer.action == policy::Action::kTruncate) return "an answer with TC over UDP (tcp-only)";
+  for (const policy::Record& record : answer.records) {
+    if (record.type == dns::kTypeCname) return "an answer with a CNAME";
+  }
+  return "";
+}
+
+Feed::Feed(const PolicyEntry& entry, const std::string& path, bool keep_all,
+           policy::RuleModel& model)
+    : entry_(entry), model_(model), policy_(static_cast<uint32_t>(model.policies.size())) {
+  policy::Policy policy;
+  policy.id = entry.id.value_or("");
+  policy.file = entry.file;
+  policy.path = path;
+  policy.is_feed = true;
+  policy.terms = entry.terms;
+  model.policies.push_back(std::move(policy));
+  report_.policy = policy_;
+  report_.path = path;
+  report_.keep_all = keep_all;
+}
+
+uint32_t Feed::Rule(const FeedRule& rule) {
+  for (auto known = rules_.rbegin(); known != rules_.rend(); ++known) {
+    if (AreSame(known->first, rule)) return known->second;
+  }
+  rules_.emplace_back(rule, NewRule(rule, 1));
+  return rules_.back().second;
+}
+
+uint32_t Feed::NewRule(const FeedRule& rule, uint32_t line) {
+  AnswerKeys overrides = entry_.overrides;
+  if (rule.keeps_action) {
+    overrides.action.reset();
+    overrides.sinkhole.reset();
+  }
+  const AnswerKeys keys = overrides.Over(rule.answer);
+  policy::Rule made;
+  made.policy = policy_;
+  made.tier = rule.tier;
+  made.id = rule.id;
+  made.file = entry_.file;
+  made.line = line;
+  made.answer = keys.ToAnswer();
+  made.qtypes = rule.qtypes;
+  made.mode = keys.mode.value_or(policy::Mode::kEnforce);
+  made.expires = keys.expires.value_or(policy::kNever);
+  made.is_zone = rule.is_zone;
+  made.is_marker = rule.is_marker;
+  const auto index = static_cast<uint32_t>(model_.rules.size());
+  // Kept and shown, and never taken for something else: what such a rule means to do is not known
+  // to be blocking.
+  if (std::string reason = WhyNotEnforced(made.answer); !reason.empty()) {
+    made.mode = policy::Mode::kShadow;
+    not_yet_.emplace(index, reason + " (kept in shadow mode)");
+  }
+  model_.rules.push_back(std::move(made));
+  return index;
+}
+
+bool Feed::AddIndicator(std::string_view text, uint32_t rule, policy::NameScope scope,
+                        uint32_t line, policy::Day expires) {
+  // Almost every line of millions is a plain name: it goes straight to where it is kept.
+  std::array<uint8_t, dns::kMaxWireLength> stored;
+  if (const size_t length = dns::WriteStored(text, stored)) {
+    model_.AddStoredName({stored.data(), length}, entry_.scope.value_or(scope), rule, line,
+                         expires);
+  } else {
+    absl::StatusOr<dns::Name> name = ParseIndicator(text);
+    if (!name.ok()) {
+      Reject(line, name.status().message(), text);
+      return false;
+    }
+    model_.AddName(*name, entry_.scope.value_or(scope), rule, line, expires);
+  }
+  CountName(rule, line, text);
+  return true;
+}
+
+void Feed::AddName(const dns::Name& name, uint32_t rule, policy::NameScope scope, uint32_t line,
+                   policy::Day expires) {
+  model_.AddName(name, scope, rule, line, expires);
+  if (model_.rules[rule].is_marker) return;
+  CountName(rule, line, not_yet_.empty() ? "" : name.Text());
+}
+
+void Feed::CountName(uint32_t rule, uint32_t line, std::string_view text) {
+  ++report_.taken;
+  if (not_yet_.empty()) return;
+  if (auto reason = not_yet_.find(rule); reason != not_yet_.end()) {
+    report_.Add(LineFate::kNotYet, line, reason->second, text);
+  }
+}
+
+bool Feed::AddPattern(const FeedRule& rule, std::string expression, bool whole_name,
+                      std::vector<dns::Name> exceptions, std::string_view written, uint32_t line) {
+  if (std::optional<std::string> fault = database::FindPatternFault(expression)) {
+    Reject(line, "a pattern that Hyperscan refuses: " + *fault, written);
+    return false;
+  }
+  const uint32_t index = NewRule(rule, line);
+  model_.rules[index].pattern = std::string(written);
+  model_.pattern_triggers.push_back(
+      {index, whole_name, std::move(expression), std::move(exceptions)});
+  CountName(index, line, written);
+  return true;
+}
+
+void Feed::Reject(uint32_t line, absl::string_view reason, std::string_view text) {
+  report_.Add(LineFate::kRejected, line, reason, text);
+}
+void Feed::Skip(uint32_t line, absl::string_view reason, std::string_view text) {
+  report_.Add(LineFate::kSkipped, line, reason, text);
+}
+void Feed::NotYet(uint32_t line, absl::string_view reason, std::string_view text) {
+  report_.Add(LineFate::kNotYet, line, reason, text);
+}
+
+}  // namespace tollgate::source

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#ifndef TOLLGATE_RULESET_SOURCE_POLICY_ENTRY_H_
+#define TOLLGATE_RULESET_SOURCE_POLICY_ENTRY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ruleset/policy/rule.h"
+#include "ruleset/source/answer_keys.h"
+#include "ruleset/text/diagnostic.h"
+
+namespace tollgate::source {
+
+// How many bad lines a feed may have: a number, or a share of its lines.
+struct ErrorLimit {
+  std::optional<uint64_t> lines;
+  std::optional<double> percent;
+};
+
+// What a manifest says of one policy.
+struct PolicyEntry {
+  std::string file;               // as the manifest names it
+  std::optional<std::string> id;  // overrides the source's own
+  AnswerKeys overrides;
+  text::Position where;  // of the entry
+
+  // For feeds. Each reader says which of them it heeds.
+  std::optional<policy::NameScope> scope;  // of plain names, instead of the syntax's own
+  std::string column;                      // of a CSV file: its name, or its number from 1
+  bool allow_include = false;              // whether a zone file's $INCLUDE is followed
+  ErrorLimit max_errors;
+
+  // For any policy.
+  policy::Terms terms;
+};
+
+}  // namespace tollgate::source
+
+#endif  // TOLLGATE_RULESET_SOURCE_POLICY_ENTRY_H_
