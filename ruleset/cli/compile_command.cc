@@ -41,6 +41,7 @@ struct Arguments {
   std::string date;
   bool json = false;
   bool quiet = false;
+  bool verbose = false;
 };
 
 uint64_t CreationTime() {
@@ -59,8 +60,48 @@ void PrintSummary(const Arguments& arguments, const CompileReport& report, doubl
                    " bytes, ", absl::StrFormat("%.2f", seconds), " s\n");
   absl::StrAppend(&out, "left out: ", Counted(counts.duplicates, "duplicate"), ", ",
                   Grouped(counts.subsumed), " subsumed, ", Grouped(counts.expired), " expired, ",
-                  Grouped(counts.rejected), " rejected\n");
+                  Grouped(counts.rejected), " rejected");
+  if (counts.skipped > 0) absl::StrAppend(&out, ", ", Grouped(counts.skipped), " skipped");
+  if (counts.not_yet > 0) absl::StrAppend(&out, ", ", Grouped(counts.not_yet), " not enforced yet");
+  absl::StrAppend(&out, "\n");
   Print(out);
+}
+
+constexpr std::string_view kFates[] = {"rejected", "skipped", "not yet"};
+
+void WriteFeeds(const std::vector<source::FeedReport>& feeds, Json& json) {
+  json.Open('[');
+  for (const source::FeedReport& feed : feeds) {
+    json.Open('{').Key("file").String(feed.path).Key("taken").Number(feed.taken);
+    json.Key("left_out").Open('[');
+    for (const source::LineNote& note : feed.notes) {
+      json.Open('{').Key("fate").String(kFates[static_cast<size_t>(note.fate)]);
+      json.Key("reason").String(note.reason).Key("count").Number(note.count);
+      json.Key("lines").Open('[');
+      for (const source::NotedLine& noted : note.all) {
+        json.Open('{').Key("line").Number(noted.line).Key("text").String(noted.text).Close('}');
+      }
+      json.Close(']').Close('}');
+    }
+    json.Close(']').Close('}');
+  }
+  json.Close(']');
+}
+
+// Every line that was left out, on standard error: "feed.txt:2: rejected: an IP address:
+// '1.2.3.4'".
+void PrintFeeds(const std::vector<source::FeedReport>& feeds) {
+  for (const source::FeedReport& feed : feeds) {
+    for (const source::LineNote& note : feed.notes) {
+      for (const source::NotedLine& noted : note.all) {
+        std::fputs(absl::StrCat(feed.path, ":", noted.line, ": ",
+                                absl::string_view(kFates[static_cast<size_t>(note.fate)].data()),
+                                ": ", note.reason, ": '", noted.text, "'\n")
+                       .c_str(),
+                   stderr);
+      }
+    }
+  }
 }
 
 void PrintJson(const Arguments& arguments, const CompileReport& report, bool written,
@@ -75,6 +116,9 @@ void PrintJson(const Arguments& arguments, const CompileReport& report, bool wri
   json.Key("subsumed").Number(counts.subsumed).Key("expired").Number(counts.expired);
   json.Key("rejected").Number(counts.rejected).Key("bytes").Number(report.database.size());
   json.Key("seconds").Seconds(seconds);
+  json.Key("skipped").Number(counts.skipped).Key("not_yet").Number(counts.not_yet);
+  json.Key("feeds");
+  WriteFeeds(report.feeds, json);
   json.Key("diagnostics").Open('[');
   for (const text::Diagnostic& fault : report.faults.list()) {
     json.Open('{')
@@ -93,6 +137,7 @@ int RunCompile(const Arguments& arguments) {
   CompileOptions options;
   options.public_suffix_list = arguments.public_suffix_list;
   options.created = CreationTime();
+  options.keep_all_lines = arguments.verbose || arguments.json;
   options.today = static_cast<policy::Day>(std::time(nullptr) / 86400);
   if (!arguments.date.empty()) {
     absl::StatusOr<policy::Day> day = source::ParseDay(arguments.date);
@@ -119,6 +164,7 @@ int RunCompile(const Arguments& arguments) {
   if (arguments.json) {
     PrintJson(arguments, report, written.ok(), elapsed.count());
   } else {
+    if (arguments.verbose) PrintFeeds(report.feeds);
     PrintDiagnostics(report.faults);
   }
   if (failed_to_write) PrintError(written);
@@ -142,6 +188,8 @@ void AddArguments(CLI::App* command, const std::shared_ptr<Arguments>& arguments
   command->add_flag("--json", arguments->json, "report as one JSON object on standard output");
   command->add_flag("-q,--quiet", arguments->quiet,
                     "no progress and no summary, only what is wrong");
+  command->add_flag("-v,--verbose", arguments->verbose,
+                    "every line of every feed that was left out, with the reason");
 }
 
 }  // namespace

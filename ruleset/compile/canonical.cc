@@ -127,9 +127,7 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
                           absl::string_view(reason.data(), reason.size()), text);
     } else {
       faults.Error({policy.path, trigger.line, 0}, "'" + text + "' is " + std::string(reason),
-                   name.empty() ? "block the names below it that you mean"
-                                : "block the names below it that you mean, or say 'may_block: [" +
-                                      text + "]' at this policy in the manifest");
+                   "block the names below it that you mean");
     }
     return true;
   });

@@ -6,7 +6,7 @@
 //   void ReadHosts(std::string_view text, Feed& feed) {
 //     const uint32_t rule = feed.Rule({.id = "hosts"});
 //     text::ForEachLine(text, [&](std::string_view line, uint32_t number) {
-//       …
+//       ...
 //       feed.AddIndicator(name, rule, NameScope::kHost, number);
 //     });
 //   }
@@ -32,8 +32,8 @@ namespace tollgate::source {
 struct FeedRule {
   std::string id = "domains";  // shown by `query`; need not be unique
   uint8_t tier = 0;            // policy::Rule::tier
-  AnswerKeys answer;           // what the feed itself says; the manifest's keys beat it, …
-  bool keeps_action = false;  // … unless this says that its action stays: an exception to a block
+  AnswerKeys answer;           // what the feed itself says; the manifest's keys beat it
+  bool keeps_action = false;  // unless this says that its action stays: an exception to a block
   policy::QtypeSet qtypes;
   bool is_zone = false;    // policy::Rule::is_zone
   bool is_marker = false;  // policy::Rule::is_marker

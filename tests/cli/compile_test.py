@@ -119,19 +119,32 @@ class Compile(ProgramTestCase):
         result = self.assertDone(self.compile("tollgate.yaml"))
         self.assertEqual(
             result.stderr,
-            "feed.txt:2:1: warning: '192.0.2.1' is not a name: "
-            "an IP address, and names are wanted here; passed over\n"
-            "feed.txt:3: warning: 'com' is a top-level domain; passed over\n",
+            "feed.txt:2: warning: 1 line rejected: an IP address, and names are wanted here: "
+            "'192.0.2.1'\n"
+            "feed.txt:3: warning: 1 line rejected: a top-level domain: 'com'\n",
         )
         self.assertIn("2 rejected", result.stdout)
 
-    def test_of_many_warnings_a_screenful_is_shown(self):
+    def test_bad_lines_are_counted_by_reason_and_the_first_is_shown(self):
         self.write("tollgate.yaml", "policies: [feed.txt]\n")
-        self.write("feed.txt", "evil.com\n" + "192.0.2.1\n" * 1234)
+        self.write("feed.txt", "evil.com\n" + "192.0.2.1\n" * 1234 + "a..b\n")
         result = self.assertDone(self.compile("tollgate.yaml"))
-        self.assertEqual(len(result.stderr.splitlines()), 21)
-        self.assertTrue(result.stderr.endswith("and 1,214 warnings more; '--json' lists them all\n"))
-        self.assertIn("1,234 rejected", result.stdout)
+        self.assertEqual(
+            result.stderr,
+            "feed.txt:2: warning: 1234 lines rejected: an IP address, and names are wanted here, "
+            "first: '192.0.2.1'\n"
+            "feed.txt:1236: warning: 1 line rejected: "
+            "an empty label (two dots, or a dot at the start): 'a..b'\n",
+        )
+        self.assertIn("1,235 rejected", result.stdout)
+
+    def test_verbose_shows_every_bad_line(self):
+        self.write("tollgate.yaml", "policies: [feed.txt]\n")
+        self.write("feed.txt", "evil.com\n192.0.2.1\n192.0.2.2\n")
+        result = self.assertDone(self.compile("tollgate.yaml", "--verbose"))
+        reason = "rejected: an IP address, and names are wanted here"
+        self.assertIn(f"feed.txt:2: {reason}: '192.0.2.1'\n", result.stderr)
+        self.assertIn(f"feed.txt:3: {reason}: '192.0.2.2'\n", result.stderr)
 
     def test_of_many_errors_all_are_shown(self):
         self.write("c.yaml", "id: c\ndomains:\n" + "  - 192.0.2.1\n" * 100)
@@ -239,13 +252,27 @@ class Json(ProgramTestCase):
                 ],
             )
 
-    def test_it_lists_every_warning(self):
+    def test_it_lists_every_line_of_a_feed_that_was_left_out(self):
         self.write("tollgate.yaml", "policies: [feed.txt]\n")
-        self.write("feed.txt", "evil.com\n" + "192.0.2.1\n" * 50)
+        self.write("feed.txt", "evil.com\n192.0.2.1\n192.0.2.2\n")
         report = self.assertDone(self.check("tollgate.yaml", "--json")).json()
-        self.assertEqual(len(report["diagnostics"]), 50)
-        self.assertEqual({fault["severity"] for fault in report["diagnostics"]}, {"warning"})
-        self.assertEqual({fault["fix"] for fault in report["diagnostics"]}, {None})
+        self.assertEqual(
+            report["feeds"],
+            [
+                {
+                    "file": "feed.txt", "taken": 1,
+                    "left_out": [
+                        {
+                            "fate": "rejected", "count": 2,
+                            "reason": "an IP address, and names are wanted here",
+                            "lines": [
+                                {"line": 2, "text": "192.0.2.1"}, {"line": 3, "text": "192.0.2.2"},
+                            ],
+                        }
+                    ],
+                }
+            ],
+        )
 
     def test_what_people_wrote_is_escaped(self):
         self.write("c.yaml", "id: c\naction: 'say \"no\" \\ 駄目'\ndomains: [evil.com]\n")

@@ -69,8 +69,8 @@ TEST_CASE("a file that ends inside its header is refused") {
 }
 
 TEST_CASE("a file of a newer format is refused with both versions") {
-  CHECK(RefusalAfter([](Image& image) { image.header().major_version = 2; }) ==
-        "has format version 2, and this program reads version 1; compile it with the tollgate of "
+  CHECK(RefusalAfter([](Image& image) { image.header().major_version = 3; }) ==
+        "has format version 3, and this program reads version 2; compile it with the tollgate of "
         "this installation");
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a rule of a policy, an answer or a mode that is not there is refused"
 TEST_CASE("an answer with an unknown action or with other records than it says is refused") {
   const std::string sentence = "is damaged: an answer is not one; compile it again";
   CHECK(RefusalAfter([](Image& image) {
-          image.record<AnswerRecord>(SectionKind::kAnswers).action = 6;
+          image.record<AnswerRecord>(SectionKind::kAnswers).action = 7;
         }) == sentence);
   for (uint32_t count : {1u, 0xffffffffu}) {
     CHECK(RefusalAfter([&](Image& image) {

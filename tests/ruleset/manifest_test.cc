@@ -89,7 +89,7 @@ TEST_CASE("syntax: says how a file is read where its name says something else") 
   Compiled rules({{"tollgate.yaml", R"(
                       policies:
                         - {file: c.conf, syntax: campaign}
-                        - {file: feed.yaml, syntax: names})"},
+                        - {file: feed.yaml, syntax: domains})"},
                   {"c.conf", kCampaign.text},
                   {"feed.yaml", kList.text}});
   CHECK(rules.Ask("evil.com") == "nxdomain c/domains");
@@ -194,8 +194,22 @@ TEST_CASE("Faults of a manifest") {
        "use lower-case letters, digits, '-', '_' and '.', at most 63 of them"},
       {"policies:\n  - file: c.yaml\n    mode: shadw",
        "tollgate.yaml:3:11: error: 'shadw' is not a value of 'mode'; did you mean 'shadow'?"},
-      {"policies:\n  - file: c.yaml\n    syntax: hosts",
-       "tollgate.yaml:3:13: error: 'hosts' is not a value of 'syntax'; write campaign or names"},
+      {"policies:\n  - file: c.yaml\n    syntax: host",
+       "tollgate.yaml:3:13: error: 'host' is not a value of 'syntax'; did you mean 'hosts'?"},
+      {"policies:\n  - {file: c.yaml, lifetime: soon}",
+       "tollgate.yaml:2:30: error: 'soon' is no number of days; write it as 30d"},
+      {"policies:\n  - {file: c.yaml, max_errors: few}",
+       "tollgate.yaml:2:32: error: 'few' is neither a number of lines nor a share; "
+       "write it as 100 or as 2%"},
+      {"policies:\n  - {file: c.yaml, may_block: [a b]}",
+       "tollgate.yaml:2:32: error: 'a b' is not a name; "
+       "write the suffix or the name that this policy may block"},
+      {"policies: [c.yaml]\nnever_block: [192.0.2.1]",
+       "tollgate.yaml:2:15: error: '192.0.2.1' is not a name; "
+       "write a name; it is protected with everything below it"},
+      {"policies:\n  - {file: empty.txt}",
+       "empty.txt: error: no rule was found in it (0 lines rejected); "
+       "if it is in another syntax than it looks, say 'syntax:' in the manifest"},
       {"policies:\n  - c.yaml\n  - c.yaml",
        "tollgate.yaml:3:5: error: the policy id 'c' a second time; give this entry an 'id:' of its "
        "own"},
@@ -215,7 +229,9 @@ TEST_CASE("Faults of a manifest") {
        "check the path and its permissions"},
   }));
   INFO(manifest);
-  const std::string faults = Compiled({{"tollgate.yaml", manifest}, kCampaign, kList}).Faults();
+  const std::string faults =
+      Compiled({{"tollgate.yaml", manifest}, kCampaign, kList, {"empty.txt", "# nothing"}})
+          .Faults();
   INFO(faults);
   CHECK(faults.find(fault) == 0);
   CHECK(faults.find('\n') == faults.size() - 1);
@@ -229,7 +245,9 @@ TEST_CASE("Faults of all files of a manifest are reported at once") {
   CHECK(rules.Reports("a.yaml:2:6: error: 'x' is not a whole number from 0 to 604800"));
   CHECK(rules.Reports(
       "sub/b.yaml:2: error: 'com' is a top-level domain; block the names below it that you mean"));
-  CHECK(rules.Reports("feed.txt: error: the list holds no names; write one name a line"));
+  CHECK(
+      rules.Reports("feed.txt: error: no rule was found in it (0 lines rejected); "
+                    "if it is in another syntax than it looks, say 'syntax:' in the manifest"));
 }
 
 TEST_CASE("A campaign that is no YAML does not hide the faults of the next") {
@@ -238,6 +256,19 @@ TEST_CASE("A campaign that is no YAML does not hide the faults of the next") {
                   {"b.yaml", "id: b\nttl: x\ndomains: [evil.com]"}});
   CHECK(rules.Faults().find("a.yaml:") == 0);
   CHECK(rules.Reports("b.yaml:2:6: error: 'x' is not a whole number from 0 to 604800"));
+}
+
+TEST_CASE("max_errors: a feed may have so many bad lines and no more") {
+  const test::RuleFile feed{"dirty.txt", "evil.com\n192.0.2.1\n192.0.2.2\nbad.com\n"};
+  const auto compiled = [&](const std::string& limit) {
+    return Compiled(
+        {{"tollgate.yaml", "policies: [{file: dirty.txt, max_errors: " + limit + "}]"}, feed});
+  };
+  CHECK(compiled("2").ok());
+  CHECK(compiled("50%").ok());
+  CHECK(compiled("1").Reports("dirty.txt: error: 2 lines rejected, and 'max_errors' allows 1"));
+  CHECK(compiled("49.9%").Reports(
+      "dirty.txt: error: 2 of 4 lines rejected, and 'max_errors' allows 49.9%"));
 }
 
 TEST_CASE("Every file is announced before it is read") {
