@@ -25,6 +25,8 @@ struct CompileOptions {
   std::string public_suffix_list;  // path
   policy::Day today = 0;           // what expired before it is left out
   uint64_t created = 0;            // seconds since 1970-01-01 UTC, for the file's header
+  // A database that an earlier run wrote, whose compiled patterns may be used again; may be empty.
+  std::string previous;
   bool keep_all_lines = false;  // whether CompileReport::feeds has every line that was not taken
   // Told of each step ("reading smishing-triad.yaml"); may be empty.
   std::function<void(const std::string&)> on_step;
@@ -42,10 +44,21 @@ struct CompileCounts {
   uint64_t not_yet = 0;     // lines of feeds that ask for what Tollgate cannot do yet
 };
 
+// The same for one policy; what a policy is worth is seen from these.
+struct PolicyCounts {
+  uint64_t names = 0;
+  uint64_t patterns = 0;
+  uint64_t duplicates = 0;
+  uint64_t subsumed = 0;
+  uint64_t expired = 0;
+};
+
 struct CompileReport {
   text::Diagnostics faults;
   CompileCounts counts;
+  std::vector<PolicyCounts> policies;     // in order of precedence
   std::vector<source::FeedReport> feeds;  // what became of the lines of each
+  bool patterns_reused = false;           // from CompileOptions::previous
   std::string database;  // the file's octets; empty where there are errors
 
   bool ok() const { return faults.error_count() == 0; }

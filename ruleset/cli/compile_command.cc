@@ -137,6 +137,7 @@ int RunCompile(const Arguments& arguments) {
   CompileOptions options;
   options.public_suffix_list = arguments.public_suffix_list;
   options.created = CreationTime();
+  options.previous = arguments.output;
   options.keep_all_lines = arguments.verbose || arguments.json;
   options.today = static_cast<policy::Day>(std::time(nullptr) / 86400);
   if (!arguments.date.empty()) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The order of steps: read, floor, expired, redundant, names, patterns, records, file.
+// The order of steps: read, floor, expired, redundant, patterns, file.
 
 #include "ruleset/compiler.h"
 
-#include <map>
-#include <set>
-
 #include "absl/strings/str_cat.h"
-#include "ruleset/compile/canonical.h"
-#include "ruleset/compile/sections.h"
-#include "ruleset/database/writer.h"
+#include "ruleset/compile/admissible.h"
+#include "ruleset/compile/database_file.h"
+#include "ruleset/compile/name_order.h"
+#include "ruleset/compile/pattern_sections.h"
+#include "ruleset/compile/redundant.h"
 #include "ruleset/source/manifest.h"
 #include "ruleset/source/public_suffix_list.h"
 
@@ -35,6 +34,20 @@ void ReportFeeds(std::vector<source::FeedReport>& feeds, CompileReport& report) 
     }
   }
   report.feeds = std::move(feeds);
+}
+
+void CountRules(const policy::RuleModel& model, CompileReport& report) {
+  for (const policy::NameTrigger& trigger : model.name_triggers) {
+    const policy::Rule& rule = model.rules[trigger.rule];
+    if (rule.is_marker) continue;
+    ++report.counts.names;
+    ++report.policies[rule.policy].names;
+  }
+  for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
+    ++report.policies[model.rules[trigger.rule].policy].patterns;
+  }
+  report.counts.policies = model.policies.size();
+  report.counts.patterns = model.pattern_triggers.size();
 }
 
 void CompileInto(CompileReport& report, const std::string& manifest,
@@ -62,30 +75,29 @@ void CompileInto(CompileReport& report, const std::string& manifest,
   step("folding names");
   compile::EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
   ReportFeeds(loaded.feeds, report);
-  compile::DropExpired(options.today, model, report.counts);
-  compile::DropRedundant(model, report.counts);
-  report.counts.policies = model.policies.size();
-  report.counts.names = model.name_triggers.size();
-  report.counts.patterns = model.pattern_triggers.size();
+  report.policies.resize(model.policies.size());
+  compile::DropExpired(options.today, model, report.counts, &report.policies);
+  compile::NameOrder order = compile::OrderNames(model, compile::NameSeed(model));
+  compile::DropRedundant(model, order, report.counts, &report.policies);
+  CountRules(model, report);
 
   step(absl::StrCat("compiling ", model.pattern_triggers.size(), " patterns"));
-  compile::PatternSections patterns = compile::BuildPatterns(model, faults);
+  const compile::PatternSections patterns = compile::BuildPatterns(model, options.previous, faults);
+  report.patterns_reused = patterns.reused;
   if (!report.ok()) return;
 
   step("indexing names");
-  const uint64_t seed = compile::NameSeed(model);
-  absl::StatusOr<database::NameSections> names = compile::BuildNames(model, *suffixes, seed);
-  if (!names.ok()) {
-    faults.Error({manifest, 0, 0}, std::string(names.status().message()));
-    return;
+  absl::StatusOr<std::string> file = compile::BuildFile({.model = model,
+                                                         .order = order,
+                                                         .suffixes = *suffixes,
+                                                         .patterns = patterns,
+                                                         .manifest = manifest,
+                                                         .created = options.created});
+  if (file.ok()) {
+    report.database = *std::move(file);
+  } else {
+    faults.Error({manifest, 0, 0}, std::string(file.status().message()));
   }
-  report.database = compile::BuildFile({.model = model,
-                                        .names = *names,
-                                        .patterns = patterns,
-                                        .manifest = manifest,
-                                        .suffixes = suffixes->version(),
-                                        .seed = seed,
-                                        .created = options.created});
 }
 
 }  // namespace

@@ -149,8 +149,8 @@ inline constexpr uint16_t kBucketOverflowed = 0x8000;
 // 23 of 31: at this load one bucket in twenty overflows, and a name costs 64 / 23 = 2.8 octets of
 // what misses touch.
 inline constexpr size_t kBucketTarget = 23;
-// Bounds the work of a look-up, whatever a file says. At that load a name is a few buckets away from
-// home at most.
+// Bounds the work of a look-up, whatever a file says. At that load a name is a few buckets away
+// from home at most.
 inline constexpr uint32_t kMaxProbes = 64;
 
 // A name record, packed, at an octet's boundary; the records of a bucket stand in the order of its

@@ -8,48 +8,62 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "ruleset/database/format.h"
 #include "ruleset/database/name_index.h"
 
 namespace tollgate::database {
 
-// The three name sections, as they go into the file.
-struct NameSections {
-  std::vector<NameBucket> buckets;
-  std::vector<uint32_t> starts;
-  std::string records;
-  uint32_t max_probes = 1;
-  uint32_t max_labels = 0;
-};
+// Appends the octets of a posting to `out`.
+void AppendPosting(const Posting& posting, std::string& out);
 
-// Writes what NameIndex reads. Add every name once, with all its postings, then Build. Not for two
-// threads at once.
+// The octets that a record of this name with these packed postings takes.
+size_t RecordSize(size_t name_octets, size_t posting_octets);
+
+// Writes what NameIndex reads, in two rounds over the same names in the same order: the first
+// learns how large everything is, the second fills it in, wherever the file is being put together.
+// So the records exist once.
+//
+//   NameIndexBuilder index(count);
+//   for (each name) index.Place(hash, RecordSize(...));
+//   absl::Status status = index.Seal();
+//   ... room for index.buckets(), index.starts() and index.record_octets() octets of records ...
+//   for (each name) index.Write(hash, name, postings, records);
+//
+// Every name comes once: public suffixes first, since every query finds one, then the others in the
+// order of their hashes, so that the file depends on the names and not on the order in which they
+// came. Not for two threads at once.
 class NameIndexBuilder {
  public:
-  explicit NameIndexBuilder(uint64_t seed) : seed_(seed) {}
+  // For `count` names.
+  explicit NameIndexBuilder(size_t count);
 
-  // `name` is in lower-case wire format without the root label, `postings` in the order of the
-  // format. Both are copied.
-  void Add(std::span<const uint8_t> name, std::span<const Posting> postings);
+  // Round one: a name with this hash, whose record takes so many octets.
+  void Place(uint64_t hash, size_t record_octets);
 
-  // ResourceExhausted where the records do not fit into 4 GiB. The builder is empty afterwards.
-  absl::StatusOr<NameSections> Build();
+  // Between the rounds. ResourceExhausted where the records do not fit into 4 GiB.
+  absl::Status Seal();
 
-  size_t size() const { return entries_.size(); }
+  // What round one came to; valid from Seal on.
+  std::span<const NameBucket> buckets() const { return buckets_; }
+  std::span<const uint32_t> starts() const { return starts_; }
+  size_t record_octets() const { return record_octets_; }
+  uint32_t max_probes() const { return max_probes_; }
+
+  // Round two: writes the record of the same name into `records`, which has record_octets() octets.
+  void Write(uint64_t hash, std::span<const uint8_t> name, std::string_view postings,
+             std::span<char> records);
 
  private:
-  struct Entry {
-    uint64_t hash;
-    uint64_t start : 40;  // of its record in arena_
-    uint64_t length : 24;
-  };
+  // The bucket of the next name with this hash; the same in both rounds.
+  size_t NextBucket(uint64_t hash);
 
-  uint64_t seed_;
-  uint32_t max_labels_ = 0;
-  std::string arena_;  // records, in the order of Add
-  std::vector<Entry> entries_;
-  std::vector<Entry> suffixes_;  // entries that begin with a kSuffix posting
+  std::vector<NameBucket> buckets_;
+  std::vector<uint8_t> filled_;    // of each bucket, in this round
+  std::vector<uint32_t> starts_;   // round one: octets of each bucket; then where they begin
+  std::vector<uint32_t> written_;  // round two: octets of each bucket that are written
+  uint64_t record_octets_ = 0;
+  uint32_t max_probes_ = 1;
 };
 
 }  // namespace tollgate::database

@@ -44,7 +44,11 @@ StringRef StringTable::Add(std::string_view text) {
 }
 
 void Writer::Add(SectionKind kind, std::string_view octets) {
-  sections_.emplace_back(kind, octets);
+  sections_.push_back({kind, octets.size(), std::string(octets), nullptr});
+}
+
+void Writer::AddSpace(SectionKind kind, size_t size, std::function<void(std::span<char>)> fill) {
+  sections_.push_back({kind, size, "", std::move(fill)});
 }
 
 std::string Writer::Finish() const {
@@ -58,10 +62,10 @@ std::string Writer::Finish() const {
 
   std::vector<SectionHeader> table;
   size_t offset = sizeof(FileHeader) + sections_.size() * sizeof(SectionHeader);
-  for (const auto& [kind, octets] : sections_) {
+  for (const Section& section : sections_) {
     offset = Aligned(offset);
-    table.push_back({static_cast<uint32_t>(kind), 0, offset, octets.size()});
-    offset += octets.size();
+    table.push_back({static_cast<uint32_t>(section.kind), 0, offset, section.size});
+    offset += section.size;
   }
   header.file_size = offset;
 
@@ -71,7 +75,12 @@ std::string Writer::Finish() const {
   file.append(reinterpret_cast<const char*>(table.data()), table.size() * sizeof(SectionHeader));
   for (size_t i = 0; i < sections_.size(); ++i) {
     file.resize(table[i].offset, '\0');
-    file += sections_[i].second;
+    if (sections_[i].fill) {
+      file.resize(table[i].offset + sections_[i].size);
+      sections_[i].fill({file.data() + table[i].offset, sections_[i].size});
+    } else {
+      file += sections_[i].octets;
+    }
   }
   const uint64_t checksum = Checksum({reinterpret_cast<const uint8_t*>(file.data()), file.size()});
   std::memcpy(file.data() + offsetof(FileHeader, checksum), &checksum, sizeof(checksum));

@@ -6,6 +6,7 @@
 #define TOLLGATE_RULESET_DATABASE_WRITER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -41,13 +42,24 @@ class Writer {
     Add(kind, {reinterpret_cast<const char*>(records.data()), records.size_bytes()});
   }
 
+  // Adds a section of `size` octets that `fill` writes into the file itself, once: for what is too
+  // large to exist twice. `fill` must live until Finish.
+  void AddSpace(SectionKind kind, size_t size, std::function<void(std::span<char>)> fill);
+
   // The whole file: header, list of sections, sections at their alignment, zeroes between them.
   std::string Finish() const;
 
  private:
+  struct Section {
+    SectionKind kind;
+    size_t size;
+    std::string octets;                         // what to copy, where there is no `fill`
+    std::function<void(std::span<char>)> fill;  // may be empty
+  };
+
   uint64_t name_seed_;
   uint64_t created_;
-  std::vector<std::pair<SectionKind, std::string>> sections_;
+  std::vector<Section> sections_;
 };
 
 // Replaces the file at `path` in one step: writes a temporary file beside it, syncs, renames, syncs

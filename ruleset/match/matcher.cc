@@ -96,7 +96,7 @@ class Matcher::Best {
     const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
     const uint64_t rank = NameRank(rule.layer, label, posting.kind);
     if (!Holds(rule, rank, expires)) return;
-    if (posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk)) return;
+    if (posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk, today_)) return;
     Take(rule, rank, {posting.rule, posting.line, expires, static_cast<uint8_t>(label)});
   }
 
@@ -149,7 +149,7 @@ class Matcher::All {
                  const Walk& walk) {
     const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
     const bool stopped =
-        posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk);
+        posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk, today_);
     Add(rule, NameRank(rule.layer, label, posting.kind),
         {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
         stopped ? Standing::kStopped : Standing::kDecides);
@@ -285,16 +285,16 @@ bool Matcher::IsException(const PatternRecord& pattern, const dns::Name& qname) 
 
 // RFC 4592 section 3.3.1: a wildcard answers for a name only where nothing between the two exists.
 // Asked of wildcards that match, and only of those of policy zones.
-bool Matcher::IsStopped(const database::RuleRecord& rule, size_t label,
-                        const Walk& walk) const noexcept {
+bool Matcher::IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk,
+                        uint32_t today) const noexcept {
   if ((rule.flags & database::kRuleZone) == 0) return false;
   for (size_t longer = walk.first; longer < label; ++longer) {
     std::span<const uint8_t> postings = names_.Find(walk.hashes[longer], walk.Domain(longer));
     for (Posting posting; NextPosting(postings, posting);) {
-      if (posting.kind == PostingKind::kHost && posting.rule < rules_.size() &&
-          rules_[posting.rule].layer == rule.layer) {
-        return true;
-      }
+      if (posting.kind != PostingKind::kHost || posting.rule >= rules_.size()) continue;
+      const database::RuleRecord& other = rules_[posting.rule];
+      const uint32_t expires = posting.expires != 0 ? posting.expires : other.expires;
+      if (other.layer == rule.layer && !IsPast(expires, today)) return true;
     }
   }
   return false;

@@ -63,7 +63,8 @@ class Matcher {
                     const dns::NameText& text, const database::PatternScratch& scratch,
                     Sink& sink) const noexcept(Sink::kNoexcept);
   bool IsException(const database::PatternRecord& pattern, const dns::Name& qname) const noexcept;
-  bool IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk) const noexcept;
+  bool IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk,
+                 uint32_t today) const noexcept;
   bool IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept;
 
   std::span<const database::RuleRecord> rules_;

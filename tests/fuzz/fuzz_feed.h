@@ -5,7 +5,8 @@
 #ifndef TOLLGATE_TESTS_FUZZ_FUZZ_FEED_H_
 #define TOLLGATE_TESTS_FUZZ_FUZZ_FEED_H_
 
-#include "ruleset/compile/canonical.h"
+#include "ruleset/compile/admissible.h"
+#include "ruleset/compile/redundant.h"
 #include "ruleset/source/feed.h"
 #include "ruleset/source/syntax.h"
 #include "tests/fuzz/fuzz.h"
@@ -41,10 +42,12 @@ inline int FuzzFeed(source::Syntax syntax, const uint8_t* data, size_t size) {
   const uint64_t rejected = reports[0].Count(source::LineFate::kRejected);
   compile::EnforceFloor(suffixes, {"\4good\3com"}, model, faults, reports);
   const uint64_t refused = reports[0].Count(source::LineFate::kRejected) - rejected;
-  compile::DropRedundant(model, counts);
+  compile::NameOrder order = compile::OrderNames(model, 1);
+  compile::DropRedundant(model, order, counts);
   Require(faults.error_count() == 0, "a bad line of a feed is no error");
-  Require(model.name_triggers.size() + refused + counts.duplicates + counts.subsumed == names,
-          "every name is kept or counted");
+  // A host and all below it may have become one domain.
+  Require(model.name_triggers.size() + refused + counts.duplicates + counts.subsumed <= names,
+          "no name is counted twice");
   return 0;
 }
 

@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "ruleset/dns/type.h"
 #include "ruleset/database/reader.h"
+#include "ruleset/dns/type.h"
 #include "ruleset/source/pattern_text.h"
 #include "ruleset/text/diagnostic.h"
 
@@ -38,21 +38,11 @@ dns::Name NameFrom(std::string_view text) {
   return *name;
 }
 
-void SortTriggers(policy::RuleModel& model) {
-  auto key = [&](const policy::NameTrigger& trigger) {
-    const std::span<const uint8_t> name = model.NameOf(trigger);
-    return std::tuple(std::string_view(reinterpret_cast<const char*>(name.data()), name.size()),
-                      model.rules[trigger.rule].policy, trigger.scope);
-  };
-  std::stable_sort(model.name_triggers.begin(), model.name_triggers.end(),
-                   [&](const auto& a, const auto& b) { return key(a) < key(b); });
-}
-
 compile::PatternSections PatternsOf(const policy::RuleModel& model) {
   // The compiler's opinion of a pattern, such as that it matches everything, is not asked: only
   // whether it can be had.
   text::Diagnostics faults;
-  compile::PatternSections patterns = compile::BuildPatterns(model, faults);
+  compile::PatternSections patterns = compile::BuildPatterns(model, "", faults);
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
     if ((trigger.whole_name ? patterns.name : patterns.domain).empty()) {
       throw std::invalid_argument(faults.list().front().ToString());
@@ -63,16 +53,16 @@ compile::PatternSections PatternsOf(const policy::RuleModel& model) {
 
 std::string DatabaseOf(const policy::RuleModel& model, const source::PublicSuffixList& suffixes,
                        const compile::PatternSections& patterns) {
-  const uint64_t seed = compile::NameSeed(model);
-  absl::StatusOr<database::NameSections> names = compile::BuildNames(model, suffixes, seed);
-  if (!names.ok()) throw std::invalid_argument(names.status().ToString());
-  return compile::BuildFile({.model = model,
-                             .names = *names,
-                             .patterns = patterns,
-                             .manifest = "test.yaml",
-                             .suffixes = suffixes.version(),
-                             .seed = seed,
-                             .created = 1});
+  policy::RuleModel ordered = model;
+  const compile::NameOrder order = compile::OrderNames(ordered, compile::NameSeed(ordered));
+  absl::StatusOr<std::string> file = compile::BuildFile({.model = ordered,
+                                                         .order = order,
+                                                         .suffixes = suffixes,
+                                                         .patterns = patterns,
+                                                         .manifest = "test.yaml",
+                                                         .created = 1});
+  if (!file.ok()) throw std::invalid_argument(file.status().ToString());
+  return *std::move(file);
 }
 
 source::PublicSuffixList SmallSuffixList() {
@@ -138,7 +128,6 @@ policy::RuleModel SmallModel() {
   model.AddName(NameFrom("old.com"), NameScope::kDomain, domains, 7, 100);
   add_pattern(add_rule("hyphen", {}), false, "com-[a-z0-9]+.com", {NameFrom("com-good.com")});
   add_pattern(add_rule("deep", {}), true, "login\\..*", {});
-  SortTriggers(model);
   return model;
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ruleset/compile/sections.h"
+#include "ruleset/compile/database_file.h"
 #include "ruleset/database/format.h"
 #include "ruleset/dns/name.h"
 #include "ruleset/policy/rule.h"
@@ -39,10 +39,8 @@ class MemoryFile {
 // The name in presentation format; throws where it is none.
 dns::Name NameFrom(std::string_view text);
 
-// Brings the triggers into the order that compile::BuildNames expects, and folds nothing.
-void SortTriggers(policy::RuleModel& model);
-
-// The whole file, as the compiler writes it. Throws where Hyperscan refuses a pattern.
+// The whole file, as the compiler writes it, with nothing folded. Throws where Hyperscan refuses a
+// pattern.
 compile::PatternSections PatternsOf(const policy::RuleModel& model);
 std::string DatabaseOf(const policy::RuleModel& model, const source::PublicSuffixList& suffixes,
                        const compile::PatternSections& patterns);

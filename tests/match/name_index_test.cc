@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ruleset/database/name_index_builder.h"
@@ -17,6 +19,57 @@ namespace {
 using testing::NameFrom;
 
 constexpr uint64_t kSeed = 42;
+
+// The three name sections.
+struct NameSections {
+  std::vector<NameBucket> buckets;
+  std::vector<uint32_t> starts;
+  std::string records;
+  uint32_t max_probes;
+};
+
+// Builds an index of names in any order.
+class IndexMaker {
+ public:
+  explicit IndexMaker(uint64_t seed) : seed_(seed) {}
+
+  void Add(std::span<const uint8_t> name, std::span<const Posting> postings) {
+    Record& record = records_.emplace_back();
+    record.name.assign(name.begin(), name.end());
+    for (const Posting& posting : postings) AppendPosting(posting, record.postings);
+    record.hash = HashName(name, seed_);
+    record.is_suffix = !postings.empty() && postings.front().kind == PostingKind::kSuffix;
+  }
+
+  NameSections Build() {
+    std::sort(records_.begin(), records_.end(), [](const Record& a, const Record& b) {
+      return std::pair(!a.is_suffix, a.hash) < std::pair(!b.is_suffix, b.hash);
+    });
+    NameIndexBuilder builder(records_.size());
+    for (const Record& record : records_) {
+      builder.Place(record.hash, RecordSize(record.name.size(), record.postings.size()));
+    }
+    if (!builder.Seal().ok()) throw std::length_error("too many names");
+    std::string octets(builder.record_octets(), '\0');
+    for (const Record& record : records_) {
+      builder.Write(record.hash, record.name, record.postings, octets);
+    }
+    return {{builder.buckets().begin(), builder.buckets().end()},
+            {builder.starts().begin(), builder.starts().end()},
+            std::move(octets),
+            builder.max_probes()};
+  }
+
+ private:
+  struct Record {
+    std::vector<uint8_t> name;
+    std::string postings;
+    uint64_t hash;
+    bool is_suffix;
+  };
+  uint64_t seed_;
+  std::vector<Record> records_;
+};
 
 // Sections as heap blocks of exactly their size, so that a sanitizer sees the first octet outside.
 struct ExactIndex {
@@ -55,12 +108,12 @@ dns::Name Numbered(const char* prefix, uint32_t i) {
 
 // An index of `count` names, the i-th with rule i.
 ExactIndex IndexOf(uint32_t count) {
-  NameIndexBuilder builder(kSeed);
+  IndexMaker builder(kSeed);
   for (uint32_t i = 0; i < count; ++i) {
     const Posting posting{PostingKind::kDomain, i, i + 1, 0};
     builder.Add(WithoutRoot(Numbered("n", i)), {&posting, 1});
   }
-  return ExactIndex(*builder.Build());
+  return ExactIndex(builder.Build());
 }
 
 TEST_CASE("every name that was added is found with its own postings") {
@@ -93,13 +146,13 @@ TEST_CASE("names are still found where their bucket has overflowed") {
 TEST_CASE("a name whose bucket is the last one may stand in the first") {
   // Looks for a seed under which the last bucket overflows, which is what wraps around.
   for (uint64_t seed = 0; seed < 1000; ++seed) {
-    NameIndexBuilder builder(seed);
+    IndexMaker builder(seed);
     constexpr uint32_t kCount = 92;  // four buckets at the load that the builder aims at
     for (uint32_t i = 0; i < kCount; ++i) {
       const Posting posting{PostingKind::kHost, i, 1, 0};
       builder.Add(WithoutRoot(Numbered("n", i)), {&posting, 1});
     }
-    ExactIndex exact(*builder.Build());
+    ExactIndex exact(builder.Build());
     exact.seed = seed;
     if ((exact.buckets.back().state & kBucketOverflowed) == 0) continue;
     const NameIndex index = exact.View();
@@ -114,7 +167,7 @@ TEST_CASE("a name whose bucket is the last one may stand in the first") {
 }
 
 TEST_CASE("postings of more than 255 octets are read as they were written") {
-  NameIndexBuilder builder(kSeed);
+  IndexMaker builder(kSeed);
   std::vector<Posting> written;
   for (uint32_t i = 0; i < 300; ++i) {
     written.push_back({i % 2 == 0 ? PostingKind::kHost : PostingKind::kDomain, i * 1000, i * 70000,
@@ -123,7 +176,7 @@ TEST_CASE("postings of more than 255 octets are read as they were written") {
   builder.Add(WithoutRoot(NameFrom("many.example")), written);
   const Posting one{PostingKind::kDomain, 7, 8, 0};
   builder.Add(WithoutRoot(NameFrom("one.example")), {&one, 1});
-  const ExactIndex exact(*builder.Build());
+  const ExactIndex exact(builder.Build());
   const std::vector<Posting> read = Find(exact.View(), NameFrom("many.example"));
   REQUIRE(read.size() == written.size());
   for (size_t i = 0; i < read.size(); ++i) {
@@ -139,10 +192,10 @@ TEST_CASE("postings of more than 255 octets are read as they were written") {
 TEST_CASE("postings of 254, 255 and 256 octets are read whole") {
   // A public suffix's posting is one octet.
   for (size_t octets : {254, 255, 256}) {
-    NameIndexBuilder builder(kSeed);
+    IndexMaker builder(kSeed);
     builder.Add(WithoutRoot(NameFrom("a.example")),
                 std::vector<Posting>(octets, {PostingKind::kSuffix, kSuffixNormal}));
-    const ExactIndex exact(*builder.Build());
+    const ExactIndex exact(builder.Build());
     CHECK(Find(exact.View(), NameFrom("a.example")).size() == octets);
   }
 }
@@ -150,17 +203,16 @@ TEST_CASE("postings of 254, 255 and 256 octets are read whole") {
 TEST_CASE("the longest name of the most labels is found") {
   std::string text = "a";
   for (int i = 1; i < 127; ++i) text += ".a";
-  NameIndexBuilder builder(kSeed);
+  IndexMaker builder(kSeed);
   const Posting posting{PostingKind::kDomain, 1, 1, 0};
   builder.Add(WithoutRoot(NameFrom(text)), {&posting, 1});
-  const NameSections sections = *builder.Build();
-  CHECK(sections.max_labels == 127);
+  const NameSections sections = builder.Build();
   CHECK(Find(ExactIndex(sections).View(), NameFrom(text)).size() == 1);
 }
 
 TEST_CASE("an index without names finds nothing") {
-  NameIndexBuilder builder(kSeed);
-  const ExactIndex exact(*builder.Build());
+  IndexMaker builder(kSeed);
+  const ExactIndex exact(builder.Build());
   CHECK(Find(exact.View(), NameFrom("example")).empty());
 }
 
@@ -168,26 +220,13 @@ TEST_CASE("an index that was never built finds nothing") {
   CHECK(Find(NameIndex(), NameFrom("example")).empty());
 }
 
-TEST_CASE("the order in which names were added is not in the file") {
-  auto build = [](bool reversed) {
-    NameIndexBuilder builder(kSeed);
-    for (uint32_t i = 0; i < 500; ++i) {
-      const uint32_t number = reversed ? 499 - i : i;
-      const Posting posting{PostingKind::kDomain, number, 1, 0};
-      builder.Add(WithoutRoot(Numbered("n", number)), {&posting, 1});
-    }
-    return *builder.Build();
-  };
-  CHECK(build(false).records == build(true).records);
-}
-
 TEST_CASE("public suffixes are the first records of their buckets") {
-  NameIndexBuilder builder(kSeed);
+  IndexMaker builder(kSeed);
   const Posting rule{PostingKind::kDomain, 1, 1, 0};
   const Posting suffix{PostingKind::kSuffix, kSuffixNormal};
   for (uint32_t i = 0; i < 20; ++i) builder.Add(WithoutRoot(Numbered("n", i)), {&rule, 1});
   builder.Add(WithoutRoot(NameFrom("example")), {&suffix, 1});
-  const NameSections sections = *builder.Build();
+  const NameSections sections = builder.Build();
   REQUIRE(sections.buckets.size() == 1);
   const std::string first = sections.records.substr(2, 8);
   CHECK(first == std::string("\x07") + "example");
@@ -207,7 +246,7 @@ TEST_CASE("a varint that does not end, or is too long for 32 bits, is none") {
 }
 
 TEST_CASE("an index with any octet changed reads nothing outside of itself") {
-  NameIndexBuilder builder(kSeed);
+  IndexMaker builder(kSeed);
   std::vector<dns::Name> names;
   for (uint32_t i = 0; i < 60; ++i) {
     const std::vector<Posting> postings(i % 7 == 0 ? 100 : 1,
@@ -216,7 +255,7 @@ TEST_CASE("an index with any octet changed reads nothing outside of itself") {
     builder.Add(WithoutRoot(names.back()), postings);
   }
   names.push_back(NameFrom("not.listed.example"));
-  const ExactIndex whole(*builder.Build());
+  const ExactIndex whole(builder.Build());
   auto try_all = [&](const ExactIndex& damaged) {
     const NameIndex index = damaged.View();
     size_t found = 0;

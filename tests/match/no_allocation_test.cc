@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <string>
 
-#include "tests/match/database_image.h"
 #include "ruleset/dns/type.h"
+#include "tests/match/database_image.h"
 #include "tests/match/sanitized.h"
 #include "tests/support/catch.h"
 

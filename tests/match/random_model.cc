@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "ruleset/dns/type.h"
 #include "ruleset/source/pattern_text.h"
 #include "tests/match/database_image.h"
 
@@ -44,12 +45,27 @@ class ModelMaker {
     const std::string id = "policy-" + std::to_string(model_.policies.size());
     model_.policies.push_back({.id = id, .campaign = id, .file = id + ".yaml"});
     line_ = 0;
+    if (dice_.OneIn(4)) return AddZone();
     if (!dice_.OneIn(3)) AddNames("hosts", NameScope::kHost);
     domains_.clear();
     if (!dice_.OneIn(4)) AddNames("domains", NameScope::kDomain);
     if (dice_.OneIn(2)) AddNames("more-domains", NameScope::kDomain);
+    domains_.clear();
+    if (dice_.OneIn(4)) AddNames("below", NameScope::kBelow);
     if (!patterns_) return;
     for (uint32_t i = dice_.Below(4); i > 0; --i) AddPattern();
+  }
+
+  // As a policy zone has them: names, wildcards, and names between the two.
+  void AddZone() {
+    domains_.clear();
+    AddNames("names", NameScope::kHost, /*zone=*/true);
+    AddNames("wildcards", NameScope::kBelow, /*zone=*/true);
+    if (dice_.OneIn(2)) AddNames("more-wildcards", NameScope::kBelow, /*zone=*/true);
+    if (dice_.OneIn(2)) return;
+    AddNames("markers", NameScope::kHost, /*zone=*/true);
+    model_.rules.back().is_marker = true;
+    model_.rules.back().mode = policy::Mode::kEnforce;
   }
 
   uint32_t AddRule(std::string id) {
@@ -65,6 +81,8 @@ class ModelMaker {
     if (dice_.OneIn(4)) rule.answer.ede = policy::Ede::kFiltered;
     if (dice_.OneIn(3)) rule.mode = policy::Mode::kShadow;
     rule.expires = LastDay();
+    if (dice_.OneIn(3)) rule.tier = 1;
+    if (dice_.OneIn(4)) rule.qtypes = {.types = {dns::kTypeA}, .except = dice_.OneIn(2)};
     model_.rules.push_back(std::move(rule));
     return static_cast<uint32_t>(model_.rules.size() - 1);
   }
@@ -74,12 +92,17 @@ class ModelMaker {
     return days[dice_.Below(std::size(days))];
   }
 
-  void AddNames(std::string id, NameScope scope) {
+  void AddNames(std::string id, NameScope scope, bool zone = false) {
     const uint32_t rule = AddRule(std::move(id));
+    if (zone) {
+      model_.rules[rule].is_zone = true;
+      model_.rules[rule].tier = 0;
+      model_.rules[rule].qtypes = {};
+    }
     for (uint32_t i = 1 + dice_.Below(12); i > 0; --i) {
       const std::string name = Name(kMostLabels);
       // Two rules of one policy never share a domain: nothing would say which of them decides.
-      if (scope == NameScope::kDomain && domains_.try_emplace(name, rule).first->second != rule) {
+      if (scope != NameScope::kHost && domains_.try_emplace(name, rule).first->second != rule) {
         continue;
       }
       model_.AddName(NameFrom(name), scope, rule, ++line_, LastDay());
@@ -177,14 +200,19 @@ std::string Describe(const policy::RuleModel& model) {
     const policy::Rule& rule = model.rules[i];
     out << "rule " << i << ": " << model.policies[rule.policy].id << '/' << rule.id << ' '
         << policy::ActionName(rule.answer.action) << ' ' << policy::ModeName(rule.mode) << " ttl "
-        << rule.answer.ttl << day(rule.expires) << number(rule.expires) << '\n';
+        << rule.answer.ttl << day(rule.expires) << number(rule.expires);
+    if (rule.tier != 0) out << " tier " << int{rule.tier};
+    if (!rule.qtypes.types.empty()) out << (rule.qtypes.except ? " not A" : " A");
+    if (rule.is_zone) out << (rule.is_marker ? " marker" : " zone");
+    out << '\n';
     for (const policy::NameTrigger& trigger : model.name_triggers) {
       if (trigger.rule != i) continue;
       const std::span<const uint8_t> name = model.NameOf(trigger);
       std::vector<uint8_t> wire(name.begin(), name.end());
       wire.push_back(0);
-      out << "  " << dns::Name::FromWire(wire)->Text() << ", line " << trigger.line
-          << day(trigger.expires) << number(trigger.expires) << '\n';
+      constexpr const char* kScopes[] = {"  host ", "  domain ", "  below "};
+      out << kScopes[static_cast<size_t>(trigger.scope)] << dns::Name::FromWire(wire)->Text()
+          << ", line " << trigger.line << day(trigger.expires) << number(trigger.expires) << '\n';
     }
     for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
       if (trigger.rule != i) continue;

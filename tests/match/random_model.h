@@ -31,9 +31,10 @@ inline constexpr policy::Day kFirstLastDay = 10;
 inline constexpr policy::Day kSecondLastDay = 20;
 inline constexpr policy::Day kQueryDays[] = {5, 10, 11, 20, 21};
 
-// One to four policies, each with names, patterns, or both: at most one rule for hosts, and up to
-// two for domains, whose different answers make folding harder than any source does; then patterns
-// in their order. The same seed gives the same model on every machine.
+// One to four policies, each with names, patterns, or both: at most one rule for hosts, up to two
+// for domains, whose different answers make folding harder than any source does, and one for what
+// is below; then patterns in their order. Tiers and QTYPEs as they fall. One policy in four is a
+// zone. The same seed gives the same model on every machine.
 policy::RuleModel RandomModel(uint32_t seed);
 
 // The model as a person would read it, for the message of a failing test.

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/match/database_image.h"
 #include "ruleset/dns/type.h"
+#include "tests/match/database_image.h"
 #include "tests/support/catch.h"
 
 namespace tollgate::testing {

@@ -88,60 +88,101 @@ ReferenceMatcher::ReferenceMatcher(const policy::RuleModel& model,
   }
 }
 
-policy::Verdict ReferenceMatcher::MatchName(const dns::Name& qname, policy::Day today) const {
+policy::Verdict ReferenceMatcher::Match(const dns::Name& qname, uint16_t qtype,
+                                        policy::Day today) const {
   policy::Verdict verdict;
-  // The first policy with a matching rule decides. What is in shadow mode is passed over, and noted
-  // where it would have decided.
+  // The first policy with a matching rule decides, and inside it the first tier. What is in shadow
+  // mode is passed over, and noted where it would have decided.
   for (uint32_t policy = 0; policy < model_.policies.size(); ++policy) {
-    for (const policy::Match& match : MatchesIn(policy, qname, today)) {
-      if (model_.rules[match.rule].mode == policy::Mode::kEnforce) {
-        verdict.decision = match;
-        return verdict;
+    constexpr int kLastTier = 3;  // of the random models and of every source
+    for (int tier = 0; tier <= kLastTier; ++tier) {
+      const Question question{qname, qtype, today};
+      for (const policy::Match& match : MatchesIn(policy, static_cast<uint8_t>(tier), question)) {
+        if (model_.rules[match.rule].mode == policy::Mode::kEnforce) {
+          verdict.decision = match;
+          return verdict;
+        }
+        if (!verdict.shadow) verdict.shadow = match;
       }
-      if (!verdict.shadow) verdict.shadow = match;
     }
   }
   return verdict;
 }
 
-std::vector<policy::Match> ReferenceMatcher::MatchesIn(uint32_t policy, const dns::Name& qname,
-                                                       policy::Day today) const {
+std::vector<policy::Match> ReferenceMatcher::MatchesIn(uint32_t policy, uint8_t tier,
+                                                       const Question& question) const {
   std::vector<policy::Match> matches;
   // The root is beyond every rule.
-  if (qname.label_count() == 0) return matches;
-  AddNames(policy, policy::NameScope::kHost, qname, 0, today, matches);
-  for (size_t label = 0; label < qname.label_count(); ++label) {
-    AddNames(policy, policy::NameScope::kDomain, qname, label, today, matches);
+  const size_t labels = question.qname.label_count();
+  if (labels == 0) return matches;
+  AddNames(policy, tier, policy::NameScope::kHost, question, 0, matches);
+  for (size_t label = 0; label < labels; ++label) {
+    AddNames(policy, tier, policy::NameScope::kDomain, question, label, matches);
+    if (label > 0) AddNames(policy, tier, policy::NameScope::kBelow, question, label, matches);
   }
-  AddPatterns(policy, qname, today, matches);
+  AddPatterns(policy, tier, question, matches);
   return matches;
 }
 
-void ReferenceMatcher::AddNames(uint32_t policy, policy::NameScope scope, const dns::Name& qname,
-                                size_t label, policy::Day today,
+namespace {
+
+bool IsAbout(const policy::Rule& rule, uint16_t qtype) {
+  const std::vector<uint16_t>& types = rule.qtypes.types;
+  if (types.empty()) return true;
+  const bool listed = std::find(types.begin(), types.end(), qtype) != types.end();
+  return listed != rule.qtypes.except;
+}
+
+}  // namespace
+
+void ReferenceMatcher::AddNames(uint32_t policy, uint8_t tier, policy::NameScope scope,
+                                const Question& question, size_t label,
                                 std::vector<policy::Match>& matches) const {
   for (const policy::NameTrigger& trigger : model_.name_triggers) {
     const policy::Rule& rule = model_.rules[trigger.rule];
-    if (rule.policy != policy || trigger.scope != scope) continue;
+    if (rule.policy != policy || rule.tier != tier || trigger.scope != scope) continue;
+    if (rule.is_marker || !IsAbout(rule, question.qtype)) continue;
     const std::span<const uint8_t> name = model_.NameOf(trigger);
     const std::string_view owner(reinterpret_cast<const char*>(name.data()), name.size());
-    if (owner != WithoutRoot(qname.Suffix(label))) continue;
+    if (owner != WithoutRoot(question.qname.Suffix(label))) continue;
     const policy::Day last = Earlier(trigger.expires, rule.expires);
-    if (IsPast(last, today)) continue;
+    if (IsPast(last, question.today)) continue;
+    if (scope != policy::NameScope::kHost && IsStopped(rule, question, label)) continue;
     matches.push_back({trigger.rule, trigger.line, last, static_cast<uint8_t>(label)});
   }
 }
 
-void ReferenceMatcher::AddPatterns(uint32_t policy, const dns::Name& qname, policy::Day today,
+bool ReferenceMatcher::IsStopped(const policy::Rule& rule, const Question& question,
+                                 size_t label) const {
+  if (!rule.is_zone) return false;
+  for (const policy::NameTrigger& trigger : model_.name_triggers) {
+    const policy::Rule& other = model_.rules[trigger.rule];
+    if (other.policy != rule.policy || other.tier != rule.tier) continue;
+    if (trigger.scope != policy::NameScope::kHost) continue;
+    if (IsPast(Earlier(trigger.expires, other.expires), question.today)) continue;
+    const std::span<const uint8_t> name = model_.NameOf(trigger);
+    const std::string_view owner(reinterpret_cast<const char*>(name.data()), name.size());
+    for (size_t between = 0; between < label; ++between) {
+      if (owner == WithoutRoot(question.qname.Suffix(between))) return true;
+    }
+  }
+  return false;
+}
+
+void ReferenceMatcher::AddPatterns(uint32_t policy, uint8_t tier, const Question& question,
                                    std::vector<policy::Match>& matches) const {
   // Patterns are never asked about the root, about public suffixes of either section, or about
   // arpa.
+  const dns::Name& qname = question.qname;
   const std::optional<size_t> registrable = RegistrableDomain(qname, suffixes_);
   if (!registrable || qname.Text(qname.label_count() - 1) == "arpa") return;
   for (size_t i = 0; i < model_.pattern_triggers.size(); ++i) {
     const policy::PatternTrigger& trigger = model_.pattern_triggers[i];
     const policy::Rule& rule = model_.rules[trigger.rule];
-    if (rule.policy != policy || IsPast(rule.expires, today)) continue;
+    if (rule.policy != policy || rule.tier != tier || IsPast(rule.expires, question.today)) {
+      continue;
+    }
+    if (!IsAbout(rule, question.qtype)) continue;
     const size_t label = trigger.whole_name ? 0 : *registrable;
     if (IsPrivateSuffix(WithoutRoot(qname.Suffix(label)), suffixes_)) continue;
     const bool excepted = std::any_of(trigger.exceptions.begin(), trigger.exceptions.end(),

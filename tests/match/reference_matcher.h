@@ -32,16 +32,23 @@ class ReferenceMatcher {
   // within what std::regex and Hyperscan both understand.
   ReferenceMatcher(const policy::RuleModel& model, const source::PublicSuffixList& suffixes);
 
-  policy::Verdict MatchName(const dns::Name& qname, policy::Day today) const;
+  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, policy::Day today) const;
 
  private:
-  // What matches inside one policy and is not past its last day, the most specific first.
-  std::vector<policy::Match> MatchesIn(uint32_t policy, const dns::Name& qname,
-                                       policy::Day today) const;
-  void AddNames(uint32_t policy, policy::NameScope scope, const dns::Name& qname, size_t label,
-                policy::Day today, std::vector<policy::Match>& matches) const;
-  void AddPatterns(uint32_t policy, const dns::Name& qname, policy::Day today,
+  struct Question {
+    const dns::Name& qname;
+    uint16_t qtype;
+    policy::Day today;
+  };
+  // What matches inside one policy and tier and is not past its last day, the most specific first.
+  std::vector<policy::Match> MatchesIn(uint32_t policy, uint8_t tier,
+                                       const Question& question) const;
+  void AddNames(uint32_t policy, uint8_t tier, policy::NameScope scope, const Question& question,
+                size_t label, std::vector<policy::Match>& matches) const;
+  void AddPatterns(uint32_t policy, uint8_t tier, const Question& question,
                    std::vector<policy::Match>& matches) const;
+  // Whether the zone has a name between QNAME and what stands at `label`, QNAME included.
+  bool IsStopped(const policy::Rule& rule, const Question& question, size_t label) const;
 
   const policy::RuleModel& model_;
   const source::PublicSuffixList& suffixes_;

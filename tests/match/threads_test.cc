@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "tests/match/database_image.h"
 #include "ruleset/dns/type.h"
+#include "tests/match/database_image.h"
 #include "tests/support/catch.h"
 
 namespace tollgate::testing {
@@ -29,7 +29,8 @@ TEST_CASE("threads with a Scratch each get the verdicts that one thread gets") {
   {
     absl::StatusOr<Scratch> scratch = set.NewScratch();
     REQUIRE(scratch.ok());
-    for (const dns::Name& name : names) expected.push_back(set.Match(name, dns::kTypeA, 50, *scratch));
+    for (const dns::Name& name : names)
+      expected.push_back(set.Match(name, dns::kTypeA, 50, *scratch));
   }
   constexpr int kThreads = 4;
   constexpr int kRounds = 2000;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From the rules as written to the rules that are worth storing: no name that no rule may touch,
-// nothing expired, nothing twice, nothing that a shorter name already says. Every verdict stays
-// what it was.
+// What the rules as written may not say, or no longer say.
 
-#ifndef TOLLGATE_RULESET_COMPILE_CANONICAL_H_
-#define TOLLGATE_RULESET_COMPILE_CANONICAL_H_
+#ifndef TOLLGATE_RULESET_COMPILE_ADMISSIBLE_H_
+#define TOLLGATE_RULESET_COMPILE_ADMISSIBLE_H_
 
 #include <string>
 #include <vector>
@@ -27,13 +25,11 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
                   const std::vector<std::string>& never_block, policy::RuleModel& model,
                   text::Diagnostics& faults, std::vector<source::FeedReport>& feeds);
 
-// Removes triggers whose last day is before `today`.
-void DropExpired(policy::Day today, policy::RuleModel& model, CompileCounts& counts);
-
-// Removes names that stand twice in one policy (the one that lives longest stays, the first of
-// equals) and names below a domain of the same policy whose rule does the same at least as long.
-void DropRedundant(policy::RuleModel& model, CompileCounts& counts);
+// Removes triggers whose last day is before `today`. `policy_counts`, where not null, has an
+// element for each policy and counts for each.
+void DropExpired(policy::Day today, policy::RuleModel& model, CompileCounts& counts,
+                 std::vector<PolicyCounts>* policy_counts = nullptr);
 
 }  // namespace tollgate::compile
 
-#endif  // TOLLGATE_RULESET_COMPILE_CANONICAL_H_
+#endif  // TOLLGATE_RULESET_COMPILE_ADMISSIBLE_H_

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/compile/admissible.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "ruleset/compile/name_order.h"
+
+namespace tollgate::compile {
+namespace {
+
+using policy::NameScope;
+using policy::NameTrigger;
+using policy::RuleModel;
+
+// What no rule may touch.
+class Floor {
+ public:
+  Floor(const source::PublicSuffixList& suffixes, const std::vector<std::string>& never_block)
+      : suffixes_(suffixes), never_block_(never_block.begin(), never_block.end()) {
+    for (std::string_view name : never_block) {
+      for (name = name.empty() ? name : Parent(name); !name.empty(); name = Parent(name)) {
+        above_never_block_.insert(name);
+      }
+    }
+  }
+
+  // Why a rule with this name and scope is refused; empty where it is not.
+  std::string_view Protects(std::string_view name, NameScope scope,
+                            const std::vector<std::string>& may_block) const {
+    if (name.empty()) return "the root";
+    const std::string_view reason = Reason(name, scope);
+    if (reason.empty() || may_block.empty()) return reason;
+    const bool granted = std::find(may_block.begin(), may_block.end(), name) != may_block.end();
+    return granted ? std::string_view() : reason;
+  }
+
+ private:
+  std::string_view Reason(std::string_view name, NameScope scope) const {
+    std::string_view last = name;
+    size_t labels = 1;
+    for (std::string_view at = Parent(name); !at.empty(); at = Parent(at), ++labels) last = at;
+    if (last == std::string_view("\4arpa", 5)) return "a part of arpa, which DNS itself needs";
+    if (labels == 1) return "a top-level domain";
+    switch (suffixes_.KindOf(name)) {
+      case source::PublicSuffixList::Kind::kIcann:
+        return "a public suffix, under which anybody registers names";
+      case source::PublicSuffixList::Kind::kPrivate:
+        return "a public suffix (private section), under which its owner's customers have names";
+      case source::PublicSuffixList::Kind::kNone:
+        break;
+    }
+    if (never_block_.empty()) return "";
+    if (scope != NameScope::kHost && above_never_block_.contains(name)) {
+      return "above a name that this site never blocks";
+    }
+    for (std::string_view at = name; !at.empty(); at = Parent(at)) {
+      if (never_block_.contains(at)) return "a name that this site never blocks";
+    }
+    return "";
+  }
+
+  const source::PublicSuffixList& suffixes_;
+  std::unordered_set<std::string_view> never_block_;
+  std::unordered_set<std::string_view> above_never_block_;
+};
+
+}  // namespace
+
+void EnforceFloor(const source::PublicSuffixList& suffixes,
+                  const std::vector<std::string>& never_block, RuleModel& model,
+                  text::Diagnostics& faults, std::vector<source::FeedReport>& feeds) {
+  const Floor floor(suffixes, never_block);
+  std::map<uint32_t, source::FeedReport*> report_of;
+  for (source::FeedReport& report : feeds) report_of.emplace(report.policy, &report);
+  std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
+    const policy::Rule& rule = model.rules[trigger.rule];
+    if (rule.is_marker) return false;
+    const std::string_view name = KeyOf(model.NameOf(trigger));
+    if (rule.answer.action == policy::Action::kPass && !name.empty()) return false;
+    const policy::Policy& policy = model.policies[rule.policy];
+    const std::string_view reason = floor.Protects(name, trigger.scope, policy.terms.may_block);
+    if (reason.empty()) return false;
+    const std::string text = dns::Name::FromStored(model.NameOf(trigger))->Text();
+    if (auto report = report_of.find(rule.policy); report != report_of.end()) {
+      report->second->Add(source::LineFate::kRejected, trigger.line,
+                          absl::string_view(reason.data(), reason.size()), text);
+    } else {
+      faults.Error({policy.path, trigger.line, 0}, "'" + text + "' is " + std::string(reason),
+                   "block the names below it that you mean");
+    }
+    return true;
+  });
+}
+
+void DropExpired(policy::Day today, RuleModel& model, CompileCounts& counts,
+                 std::vector<PolicyCounts>* policy_counts) {
+  auto drop = [&](uint32_t rule, policy::Day last) {
+    if (last == policy::kNever || last >= today) return false;
+    ++counts.expired;
+    if (policy_counts != nullptr) ++(*policy_counts)[model.rules[rule].policy].expired;
+    return true;
+  };
+  std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
+    return drop(trigger.rule, model.LastDay(trigger));
+  });
+  std::erase_if(model.pattern_triggers, [&](const policy::PatternTrigger& trigger) {
+    return drop(trigger.rule, model.rules[trigger.rule].expires);
+  });
+}
+
+}  // namespace tollgate::compile

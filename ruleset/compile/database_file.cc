@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/compile/database_file.h"
+
+#include <map>
+#include <vector>
+
+#include "ruleset/compile/name_records.h"
+#include "ruleset/database/hyperscan.h"
+#include "ruleset/database/writer.h"
+#include "ruleset/version.h"
+
+namespace tollgate::compile {
+namespace {
+
+// Fills the fixed-size sections.
+class RecordBuilder {
+ public:
+  explicit RecordBuilder(const FileParts& parts) : parts_(parts), model_(parts.model) {}
+
+  absl::StatusOr<std::string> Run() {
+    NameRecords names(model_, parts_.order, parts_.suffixes);
+    if (absl::Status status = names.Plan(); !status.ok()) return status;
+    BuildRules();
+    BuildPolicies();
+    BuildPatternRecords();
+    const database::Meta meta = BuildMeta(names);
+
+    database::Writer writer(parts_.order.seed, parts_.created);
+    writer.AddRecords<database::Meta>(database::SectionKind::kMeta, {&meta, 1});
+    writer.AddRecords<database::PolicyRecord>(database::SectionKind::kPolicies, policies_);
+    writer.AddRecords<database::RuleRecord>(database::SectionKind::kRules, rules_);
+    writer.AddRecords<database::AnswerRecord>(database::SectionKind::kAnswers, answers_);
+    writer.AddRecords<database::PatternRecord>(database::SectionKind::kPatterns, patterns_);
+    writer.Add(database::SectionKind::kExceptions, exceptions_);
+    writer.Add(database::SectionKind::kStrings, strings_.octets());
+    writer.AddRecords<database::NameBucket>(database::SectionKind::kNameBuckets,
+                                            names.index().buckets());
+    writer.AddRecords<uint32_t>(database::SectionKind::kNameBucketStarts, names.index().starts());
+    writer.AddSpace(database::SectionKind::kNameRecords, names.index().record_octets(),
+                    [&](std::span<char> records) { names.Write(records); });
+    if (!parts_.patterns.domain.empty()) {
+      writer.Add(database::SectionKind::kHyperscanDomain, parts_.patterns.domain);
+    }
+    if (!parts_.patterns.name.empty()) {
+      writer.Add(database::SectionKind::kHyperscanName, parts_.patterns.name);
+    }
+    return writer.Finish();
+  }
+
+ private:
+  uint32_t AnswerIndex(const policy::Answer& answer) {
+    auto [known, is_new] =
+        answer_index_.try_emplace(answer, static_cast<uint32_t>(answers_.size()));
+    if (is_new) {
+      std::string records;
+      for (const policy::Record& record : answer.records) {
+        const auto rdlength = static_cast<uint16_t>(record.rdata.size());
+        records.append(reinterpret_cast<const char*>(&record.type), sizeof(record.type));
+        records.append(reinterpret_cast<const char*>(&rdlength), sizeof(rdlength));
+        records += record.rdata;
+      }
+      answers_.push_back({.action = static_cast<uint8_t>(answer.action),
+                          .reserved = 0,
+                          .ede = static_cast<uint16_t>(answer.ede),
+                          .ttl = answer.ttl,
+                          .record_count = static_cast<uint32_t>(answer.records.size()),
+                          .records = strings_.Add(records)});
+    }
+    return known->second;
+  }
+
+  void BuildRules() {
+    const std::vector<uint32_t> layers = LayersOf(model_);
+    for (size_t i = 0; i < model_.rules.size(); ++i) {
+      const policy::Rule& rule = model_.rules[i];
+      uint8_t flags = 0;
+      if (rule.qtypes.except) flags |= database::kRuleExceptQtypes;
+      if (rule.is_zone) flags |= database::kRuleZone;
+      if (rule.is_marker) flags |= database::kRuleMarker;
+      std::string qtypes(reinterpret_cast<const char*>(rule.qtypes.types.data()),
+                         rule.qtypes.types.size() * sizeof(uint16_t));
+      rules_.push_back({.policy = rule.policy,
+                        .answer = AnswerIndex(rule.answer),
+                        .line = rule.line,
+                        .expires = rule.expires,
+                        .layer = layers[i],
+                        .mode = static_cast<uint8_t>(rule.mode),
+                        .flags = flags,
+                        .reserved = 0,
+                        .qtypes = strings_.Add(qtypes),
+                        .id = strings_.Add(rule.id),
+                        .meaning = strings_.Add(rule.meaning),
+                        .report = strings_.Add(rule.report),
+                        .file = strings_.Add(rule.file),
+                        .pattern = strings_.Add(rule.pattern)});
+    }
+  }
+
+  void BuildPolicies() {
+    for (const policy::Policy& policy : model_.policies) {
+      policies_.push_back({.id = strings_.Add(policy.id),
+                           .campaign = strings_.Add(policy.campaign),
+                           .title = strings_.Add(policy.title),
+                           .category = strings_.Add(policy.category),
+                           .severity = strings_.Add(policy.severity),
+                           .name_count = 0,
+                           .rule_count = 0,
+                           .pattern_count = 0});
+    }
+    for (const policy::Rule& rule : model_.rules) ++policies_[rule.policy].rule_count;
+    for (const policy::NameTrigger& trigger : model_.name_triggers) {
+      if (model_.rules[trigger.rule].is_marker) continue;
+      ++policies_[model_.rules[trigger.rule].policy].name_count;
+    }
+    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
+      ++policies_[model_.rules[trigger.rule].policy].pattern_count;
+    }
+  }
+
+  void BuildPatternRecords() {
+    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
+      database::PatternRecord record{};
+      record.rule = trigger.rule;
+      record.scope = static_cast<uint8_t>(trigger.whole_name ? database::PatternScope::kName
+                                                             : database::PatternScope::kDomain);
+      record.expression = strings_.Add(trigger.expression);
+      record.exceptions = static_cast<uint32_t>(exceptions_.size());
+      for (const dns::Name& name : trigger.exceptions) {
+        const std::span<const uint8_t> wire = name.wire();
+        exceptions_.push_back(static_cast<char>(wire.size() - 1));
+        exceptions_ += KeyOf(wire.first(wire.size() - 1));
+      }
+      record.exception_octets = static_cast<uint32_t>(exceptions_.size()) - record.exceptions;
+      patterns_.push_back(record);
+    }
+  }
+
+  database::Meta BuildMeta(const NameRecords& names) {
+    return {.compiler = strings_.Add("tollgate " TOLLGATE_VERSION),
+            .manifest = strings_.Add(parts_.manifest),
+            .suffixes = strings_.Add(parts_.suffixes.version()),
+            .hyperscan = strings_.Add(database::HyperscanVersion()),
+            .name_count = model_.name_triggers.size(),
+            .max_name_labels = names.max_labels(),
+            .max_probes = names.index().max_probes()};
+  }
+
+  const FileParts& parts_;
+  const policy::RuleModel& model_;
+  database::StringTable strings_;
+  std::map<policy::Answer, uint32_t> answer_index_;
+  std::vector<database::PolicyRecord> policies_;
+  std::vector<database::RuleRecord> rules_;
+  std::vector<database::AnswerRecord> answers_;
+  std::vector<database::PatternRecord> patterns_;
+  std::string exceptions_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::string> BuildFile(const FileParts& parts) { return RecordBuilder(parts).Run(); }
+
+}  // namespace tollgate::compile

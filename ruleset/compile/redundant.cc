@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "ruleset/compile/redundant.h"
+
+#include <vector>
+
+#include "ruleset/compile/parallel.h"
+
+namespace tollgate::compile {
+namespace {
+
+using policy::NameScope;
+using policy::NameTrigger;
+using policy::RuleModel;
+
+bool LivesAsLong(policy::Day a, policy::Day b) {
+  return a == policy::kNever || (b != policy::kNever && a >= b);
+}
+
+// Whether two rules of one group treat a name alike.
+bool DoesTheSame(const policy::Rule& a, const policy::Rule& b) {
+  return a.mode == b.mode && a.answer == b.answer && a.is_marker == b.is_marker;
+}
+
+enum class Fate : uint8_t { kKept, kDuplicate, kFolded, kSubsumed };
+
+class Redundancy {
+ public:
+  Redundancy(RuleModel& model, NameOrder& order)
+      : model_(model),
+        order_(order),
+        layer_(LayersOf(model)),
+        group_(GroupsOf(model)),
+        fate_(model.name_triggers.size(), Fate::kKept) {}
+
+  void Run(CompileCounts& counts, std::vector<PolicyCounts>* policy_counts) {
+    FindDuplicates();
+    FindSubsumed();
+    Count(counts, policy_counts);
+    Compact();
+  }
+
+ private:
+  const NameTrigger& At(size_t i) const { return model_.name_triggers[i]; }
+  const policy::Rule& RuleOf(size_t i) const { return model_.rules[At(i).rule]; }
+
+  bool AreOneName(size_t a, size_t b) const {
+    return order_.hashes[a] == order_.hashes[b] &&
+           KeyOf(model_.NameOf(At(a))) == KeyOf(model_.NameOf(At(b)));
+  }
+
+  void FindDuplicates() {
+    size_t kept = 0;  // the last one that was
+    bool widened = false;
+    for (size_t i = 1; i < fate_.size(); ++i) {
+      const bool same = group_[At(i).rule] == group_[At(kept).rule] && AreOneName(i, kept);
+      const bool below = At(i).scope == NameScope::kBelow;
+      if (same && At(i).scope == At(kept).scope && !widened && Outlives(i, kept)) {
+        fate_[kept] = Fate::kDuplicate;
+        kept = i;
+      } else if (same && (At(i).scope == At(kept).scope || (below && widened))) {
+        fate_[i] = Fate::kDuplicate;
+      } else if (same && below && Widen(kept, i)) {
+        fate_[i] = Fate::kFolded;
+        widened = true;
+      } else {
+        kept = i;
+        widened = false;
+      }
+    }
+  }
+
+  bool Outlives(size_t a, size_t b) const {
+    return !LivesAsLong(model_.LastDay(At(b)), model_.LastDay(At(a)));
+  }
+
+  // A host and all below it make a domain, where they do the same.
+  bool Widen(size_t host, size_t below) {
+    if (At(host).scope != NameScope::kHost || !DoesTheSame(RuleOf(host), RuleOf(below)) ||
+        model_.LastDay(At(host)) != model_.LastDay(At(below))) {
+      return false;
+    }
+    model_.name_triggers[host].scope = NameScope::kDomain;
+    return true;
+  }
+
+  // Only the nearest enclosing domain of the same layer counts: beyond it another rule decides, and
+  // one about other QTYPEs decides for some queries. It may itself be subsumed by one that does the
+  // same, which then serves as well.
+  void FindSubsumed() {
+    const NameFinder finder(model_, order_);
+    ForEachPart(fate_.size(), [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) {
+        if (fate_[i] == Fate::kKept && !RuleOf(i).is_zone && IsSubsumed(i, finder)) {
+          fate_[i] = Fate::kSubsumed;
+        }
+      }
+    });
+  }
+
+  bool IsSubsumed(size_t i, const NameFinder& finder) const {
+    if (HoldsBack(i)) return false;
+    std::string_view name = KeyOf(model_.NameOf(At(i)));
+    if (At(i).scope == NameScope::kDomain) name = Parent(name);
+    for (; !name.empty(); name = Parent(name)) {
+      const NameFinder::Range range = finder.Find(name);
+      bool enclosed = false;
+      for (size_t at = range.first; at < range.last; ++at) {
+        if (layer_[At(at).rule] != layer_[At(i).rule] || !Encloses(at, i)) continue;
+        enclosed = true;
+        if (group_[At(at).rule] != group_[At(i).rule] || RuleOf(at).is_zone ||
+            !DoesTheSame(RuleOf(at), RuleOf(i)) ||
+            !LivesAsLong(model_.LastDay(At(at)), model_.LastDay(At(i)))) {
+          return false;
+        }
+      }
+      if (enclosed) return true;
+    }
+    return false;
+  }
+
+  // Whether something else on the same name would decide in its place, were it gone: a rule about
+  // other QTYPEs, or, behind a domain, one for what is below.
+  bool HoldsBack(size_t i) const {
+    auto is_rival = [&](size_t j) {
+      return layer_[At(j).rule] == layer_[At(i).rule] &&
+             (group_[At(j).rule] != group_[At(i).rule] ||
+              (At(i).scope == NameScope::kDomain && At(j).scope == NameScope::kBelow));
+    };
+    for (size_t j = i; j-- > 0 && AreOneName(i, j);) {
+      if (is_rival(j)) return true;
+    }
+    for (size_t j = i + 1; j < fate_.size() && AreOneName(i, j); ++j) {
+      if (is_rival(j)) return true;
+    }
+    return false;
+  }
+
+  // Whether the trigger `at`, which stands for the same name or one above it, holds for `i` too.
+  bool Encloses(size_t at, size_t i) const {
+    if (At(at).scope == NameScope::kDomain) return true;
+    return At(at).scope == NameScope::kBelow && !AreOneName(at, i);
+  }
+
+  void Count(CompileCounts& counts, std::vector<PolicyCounts>* policy_counts) const {
+    for (size_t i = 0; i < fate_.size(); ++i) {
+      const bool duplicate = fate_[i] == Fate::kDuplicate;
+      if (!duplicate && fate_[i] != Fate::kSubsumed) continue;
+      ++(duplicate ? counts.duplicates : counts.subsumed);
+      if (policy_counts == nullptr) continue;
+      PolicyCounts& policy = (*policy_counts)[RuleOf(i).policy];
+      ++(duplicate ? policy.duplicates : policy.subsumed);
+    }
+  }
+
+  void Compact() {
+    size_t kept = 0;
+    for (size_t i = 0; i < fate_.size(); ++i) {
+      if (fate_[i] != Fate::kKept) continue;
+      model_.name_triggers[kept] = model_.name_triggers[i];
+      order_.hashes[kept] = order_.hashes[i];
+      ++kept;
+    }
+    model_.name_triggers.resize(kept);
+    order_.hashes.resize(kept);
+  }
+
+  RuleModel& model_;
+  NameOrder& order_;
+  std::vector<uint32_t> layer_;  // of each rule
+  std::vector<uint32_t> group_;
+  std::vector<Fate> fate_;
+};
+
+}  // namespace
+
+void DropRedundant(RuleModel& model, NameOrder& order, CompileCounts& counts,
+                   std::vector<PolicyCounts>* policy_counts) {
+  Redundancy(model, order).Run(counts, policy_counts);
+}
+
+}  // namespace tollgate::compile
