@@ -27,6 +27,9 @@ struct CompileOptions {
   uint64_t created = 0;            // seconds since 1970-01-01 UTC, for the file's header
   // A database that an earlier run wrote, whose compiled patterns may be used again; may be empty.
   std::string previous;
+  // What an earlier run left in CompileReport::first_sights; empty where there was none. A damaged
+  // one is a warning, and every name is then seen for the first time.
+  std::string first_sights;
   bool keep_all_lines = false;  // whether CompileReport::feeds has every line that was not taken
   // Told of each step ("reading smishing-triad.yaml"); may be empty.
   std::function<void(const std::string&)> on_step;
@@ -58,6 +61,8 @@ struct CompileReport {
   CompileCounts counts;
   std::vector<PolicyCounts> policies;     // in order of precedence
   std::vector<source::FeedReport> feeds;  // what became of the lines of each
+  std::string first_sights;               // to keep for the next run; empty where no policy has a
+                                          // lifetime
   bool patterns_reused = false;           // from CompileOptions::previous
   std::string database;  // the file's octets; empty where there are errors
 

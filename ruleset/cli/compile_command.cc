@@ -16,6 +16,7 @@
 #include "ruleset/compiler.h"
 #include "ruleset/database/writer.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/text/yaml.h"
 #include "ruleset/version.h"
 
 namespace tollgate::cli {
@@ -34,11 +35,14 @@ constexpr char kCheckFooter[] = R"(Example:
 Does all that 'compile' does, and writes nothing: run it while you write rules.
 )";
 
+constexpr size_t kLargestState = size_t{4} << 30;
+
 struct Arguments {
   std::string manifest;
   std::string output;  // empty for check
   std::string public_suffix_list = TOLLGATE_DEFAULT_PUBLIC_SUFFIX_LIST;
   std::string date;
+  std::string state;
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -149,6 +153,15 @@ int RunCompile(const Arguments& arguments) {
     options.today = *day;
   }
 
+  // Beside the database unless it is said; `check` without either knows no first sights.
+  const std::string state = !arguments.state.empty() || arguments.output.empty()
+                                ? arguments.state
+                                : arguments.output + ".seen";
+  std::string reason;
+  if (!state.empty()) {
+    options.first_sights = text::ReadFile(state, kLargestState, reason).value_or("");
+  }
+
   CompileReport report;
   absl::Status written = absl::CancelledError();
   {
@@ -158,6 +171,9 @@ int RunCompile(const Arguments& arguments) {
     if (report.ok() && !arguments.output.empty()) {
       if (!arguments.quiet) progress.Show("writing " + arguments.output);
       written = database::ReplaceFile(arguments.output, report.database);
+      if (written.ok() && !report.first_sights.empty()) {
+        written = database::ReplaceFile(state, report.first_sights);
+      }
     }
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -184,6 +200,8 @@ void AddArguments(CLI::App* command, const std::shared_ptr<Arguments>& arguments
       ->required();
   command->add_option("--public-suffix-list", arguments->public_suffix_list,
                       "Public Suffix List, if not the system's");
+  command->add_option("--state", arguments->state,
+                      "file of first sights, for policies with a lifetime (DATABASE.seen)");
   command->add_option("--date", arguments->date,
                       "compile as if on this day (YYYY-MM-DD): what has expired?");
   command->add_flag("--json", arguments->json, "report as one JSON object on standard output");

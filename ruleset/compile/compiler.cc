@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The order of steps: read, floor, expired, redundant, patterns, file.
+// The order of steps: read, floor, lifetimes, expired, redundant, patterns, file.
 
 #include "ruleset/compiler.h"
+
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/compile/admissible.h"
 #include "ruleset/compile/database_file.h"
+#include "ruleset/compile/first_sights.h"
 #include "ruleset/compile/name_order.h"
 #include "ruleset/compile/pattern_sections.h"
 #include "ruleset/compile/redundant.h"
@@ -34,6 +37,25 @@ void ReportFeeds(std::vector<source::FeedReport>& feeds, CompileReport& report) 
     }
   }
   report.feeds = std::move(feeds);
+}
+
+void ApplyLifetimes(const CompileOptions& options, policy::RuleModel& model,
+                    CompileReport& report) {
+  const bool any = std::any_of(model.policies.begin(), model.policies.end(),
+                               [](const auto& policy) { return policy.terms.lifetime != 0; });
+  if (!any) return;
+  compile::FirstSights sights;
+  if (!options.first_sights.empty()) {
+    absl::StatusOr<compile::FirstSights> known = compile::FirstSights::Parse(options.first_sights);
+    if (known.ok()) {
+      sights = *std::move(known);
+    } else {
+      report.faults.Warning({"the state file", 0, 0}, std::string(known.status().message()),
+                            "every name now counts as seen for the first time today");
+    }
+  }
+  sights.Apply(options.today, model);
+  report.first_sights = sights.Serialize();
 }
 
 void CountRules(const policy::RuleModel& model, CompileReport& report) {
@@ -76,6 +98,7 @@ void CompileInto(CompileReport& report, const std::string& manifest,
   compile::EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
   ReportFeeds(loaded.feeds, report);
   report.policies.resize(model.policies.size());
+  ApplyLifetimes(options, model, report);
   compile::DropExpired(options.today, model, report.counts, &report.policies);
   compile::NameOrder order = compile::OrderNames(model, compile::NameSeed(model));
   compile::DropRedundant(model, order, report.counts, &report.policies);
