@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ruleset/compile/name_records.h"
+#include "ruleset/compile/script_table.h"
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/database/writer.h"
 #include "ruleset/version.h"
@@ -44,6 +45,12 @@ class RecordBuilder {
     }
     if (!parts_.patterns.name.empty()) {
       writer.Add(database::SectionKind::kHyperscanName, parts_.patterns.name);
+    }
+    if (has_scripts_) {
+      const ScriptSections scripts = BuildScriptTable();
+      writer.AddRecords<database::ScriptRange>(database::SectionKind::kScriptRanges,
+                                               scripts.ranges);
+      writer.AddRecords<database::ScriptSet>(database::SectionKind::kScriptSets, scripts.sets);
     }
     return writer.Finish();
   }
@@ -124,6 +131,10 @@ class RecordBuilder {
       record.rule = trigger.rule;
       record.scope = static_cast<uint8_t>(trigger.whole_name ? database::PatternScope::kName
                                                              : database::PatternScope::kDomain);
+      if (trigger.mixed_scripts) {
+        record.scope = static_cast<uint8_t>(database::PatternScope::kMixedScripts);
+        has_scripts_ = true;
+      }
       record.expression = strings_.Add(trigger.expression);
       record.exceptions = static_cast<uint32_t>(exceptions_.size());
       for (const dns::Name& name : trigger.exceptions) {
@@ -155,6 +166,7 @@ class RecordBuilder {
   std::vector<database::AnswerRecord> answers_;
   std::vector<database::PatternRecord> patterns_;
   std::string exceptions_;
+  bool has_scripts_ = false;
 };
 
 }  // namespace

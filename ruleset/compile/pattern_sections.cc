@@ -46,7 +46,7 @@ struct Scope {
 Scope ScopeOf(const policy::RuleModel& model, bool whole_name) {
   Scope scope;
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
-    if (trigger.whole_name != whole_name) continue;
+    if (trigger.whole_name != whole_name || trigger.mixed_scripts) continue;
     scope.expressions.push_back(trigger.expression);
     scope.rules.push_back(trigger.rule);
   }

@@ -38,6 +38,8 @@ enum class SectionKind : uint32_t {
   kHyperscanDomain = 11,  // serialised Hyperscan database of the patterns on registrable domains;
                           // may come several times
   kHyperscanName = 12,    // the same of the patterns on whole names
+  kScriptRanges = 13,     // ScriptRange[], sorted; only where a pattern asks for scripts
+  kScriptSets = 14,       // ScriptSet[]
 };
 
 struct FileHeader {
@@ -184,7 +186,8 @@ inline constexpr uint32_t kSuffixException =
 inline constexpr uint32_t kSuffixPrivate =
     8;  // of the list's private section: does not bound registrable domains
 
-enum class PatternScope : uint8_t { kDomain = 0, kName = 1 };
+// kMixedScripts: no expression; a label of the name mixes scripts (Unicode TR39 section 5.2).
+enum class PatternScope : uint8_t { kDomain = 0, kName = 1, kMixedScripts = 2 };
 
 struct PatternRecord {
   uint32_t rule;
@@ -196,6 +199,23 @@ struct PatternRecord {
                               // label
 };
 static_assert(sizeof(PatternRecord) == 24);
+
+// Scripts by ICU's numbers (UScriptCode), as bits.
+struct ScriptSet {
+  uint64_t words[4];
+};
+static_assert(sizeof(ScriptSet) == 32);
+inline constexpr uint32_t kScriptLatin = 25;
+inline constexpr uint32_t kScriptJapanese = 105;
+inline constexpr uint32_t kScriptKorean = 119;
+inline constexpr uint32_t kScriptHanWithBopomofo = 172;
+
+struct ScriptRange {
+  uint32_t first;  // code points
+  uint32_t last;
+  uint32_t set;  // index in kScriptSets
+};
+static_assert(sizeof(ScriptRange) == 12);
 
 }  // namespace tollgate::database
 

@@ -2,6 +2,7 @@
 
 #include "ruleset/database/reader.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/status/status.h"
@@ -79,7 +80,7 @@ absl::Status Reader::VerifyHeader() {
 }
 
 template <typename T>
-absl::Status Reader::Take(SectionKind kind, std::span<const T>& records) const {
+absl::Status Reader::TakeIfThere(SectionKind kind, std::span<const T>& records) const {
   for (const SectionHeader& section : sections_) {
     if (section.kind != static_cast<uint32_t>(kind)) continue;
     if (section.size % sizeof(T) != 0) {
@@ -89,6 +90,15 @@ absl::Status Reader::Take(SectionKind kind, std::span<const T>& records) const {
                section.size / sizeof(T)};
     return absl::OkStatus();
   }
+  return absl::OkStatus();
+}
+
+template <typename T>
+absl::Status Reader::Take(SectionKind kind, std::span<const T>& records) const {
+  const bool there = std::any_of(
+      sections_.begin(), sections_.end(),
+      [&](const SectionHeader& section) { return section.kind == static_cast<uint32_t>(kind); });
+  if (there) return TakeIfThere(kind, records);
   return Damaged(absl::StrCat("section ", static_cast<uint32_t>(kind), " is missing"));
 }
 
@@ -115,7 +125,9 @@ absl::Status Reader::VerifySections() {
         Take(SectionKind::kPolicies, policies_), Take(SectionKind::kRules, rules_),
         Take(SectionKind::kAnswers, answers_), Take(SectionKind::kPatterns, patterns_),
         Take(SectionKind::kExceptions, exceptions_), Take(SectionKind::kNameBuckets, buckets),
-        Take(SectionKind::kNameBucketStarts, starts), Take(SectionKind::kNameRecords, records)}) {
+        Take(SectionKind::kNameBucketStarts, starts), Take(SectionKind::kNameRecords, records),
+        TakeIfThere(SectionKind::kScriptRanges, script_ranges_),
+        TakeIfThere(SectionKind::kScriptSets, script_sets_)}) {
     if (!status.ok()) return status;
   }
   if (meta.size() != 1) return Damaged("its description is not one record");
@@ -158,10 +170,21 @@ absl::Status Reader::VerifyRecords() const {
   }
   for (const PatternRecord& pattern : patterns_) {
     if (pattern.rule >= rules_.size() ||
-        pattern.scope > static_cast<uint8_t>(PatternScope::kName) || !Holds(pattern.expression) ||
-        pattern.exceptions > exceptions_.size() ||
+        pattern.scope > static_cast<uint8_t>(PatternScope::kMixedScripts) ||
+        !Holds(pattern.expression) || pattern.exceptions > exceptions_.size() ||
         pattern.exception_octets > exceptions_.size() - pattern.exceptions) {
       return Damaged("a pattern refers to what is not there");
+    }
+  }
+  return VerifyScripts();
+}
+
+absl::Status Reader::VerifyScripts() const {
+  for (size_t i = 0; i < script_ranges_.size(); ++i) {
+    const ScriptRange& range = script_ranges_[i];
+    if (range.set >= script_sets_.size() || range.last < range.first ||
+        (i > 0 && range.first <= script_ranges_[i - 1].last)) {
+      return Damaged("its table of scripts is none");
     }
   }
   return absl::OkStatus();

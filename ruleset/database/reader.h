@@ -37,6 +37,8 @@ class Reader {
   std::span<const AnswerRecord> answers() const { return answers_; }
   std::span<const PatternRecord> patterns() const { return patterns_; }
   const NameIndex& names() const { return names_; }
+  std::span<const ScriptRange> script_ranges() const { return script_ranges_; }  // may be empty
+  std::span<const ScriptSet> script_sets() const { return script_sets_; }
   uint64_t file_size() const { return file_.bytes().size(); }
 
   std::string_view String(StringRef ref) const;
@@ -53,6 +55,9 @@ class Reader {
   absl::Status VerifyRecords() const;
   template <typename T>
   absl::Status Take(SectionKind kind, std::span<const T>& records) const;
+  template <typename T>
+  absl::Status TakeIfThere(SectionKind kind, std::span<const T>& records) const;
+  absl::Status VerifyScripts() const;
   bool Holds(StringRef ref) const;
 
   MappedFile file_;
@@ -66,6 +71,8 @@ class Reader {
   std::span<const PatternRecord> patterns_;
   std::span<const uint8_t> exceptions_;
   NameIndex names_;
+  std::span<const ScriptRange> script_ranges_;
+  std::span<const ScriptSet> script_sets_;
 };
 
 // The checksum of a whole file as FileHeader::checksum defines it. `file` holds at least a header.

@@ -239,6 +239,7 @@ absl::StatusOr<std::unique_ptr<const Matcher>> Matcher::Create(const database::R
       !status.ok()) {
     return status;
   }
+  matcher->LoadScripts();
   return matcher;
 }
 
@@ -271,6 +272,15 @@ absl::Status Matcher::LoadPatterns(PatternScope scope, std::optional<PatternScan
   if (absl::Status status = scratch_.Allocate(*database); !status.ok()) return status;
   scan.emplace(PatternScan{*std::move(database), std::move(indices), first_layer});
   return absl::OkStatus();
+}
+
+void Matcher::LoadScripts() {
+  scripts_ = ScriptTable(reader_.script_ranges(), reader_.script_sets());
+  for (uint32_t i = 0; i < patterns_.size(); ++i) {
+    if (patterns_[i].scope != static_cast<uint8_t>(PatternScope::kMixedScripts)) continue;
+    script_patterns_.push_back(i);
+    first_script_layer_ = std::min(first_script_layer_, rules_[patterns_[i].rule].layer);
+  }
 }
 
 bool Matcher::IsException(const PatternRecord& pattern, const dns::Name& qname) const noexcept {
@@ -353,6 +363,11 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
   // public suffix: those of the ICANN section have no registrable domain; those of the private
   // section are skipped where they are all that is matched.
   if (!suffix.has_registrable() || IsArpa(qname)) return;
+  if (!script_patterns_.empty() && sink.WantsPatternsFrom(first_script_layer_)) {
+    if (const std::optional<size_t> mixed = scripts_.FindMixedLabel(qname)) {
+      for (uint32_t i : script_patterns_) sink.OfferPattern(patterns_[i], *mixed, walk);
+    }
+  }
   const bool scan_domain = domain_scan_ && sink.WantsPatternsFrom(domain_scan_->first_layer) &&
                            !suffix.IsPrivateSuffix(suffix.registrable());
   const bool scan_name =

@@ -13,6 +13,7 @@
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/database/reader.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/match/script_mix.h"
 #include "ruleset/policy/verdict.h"
 
 namespace tollgate::match {
@@ -54,6 +55,8 @@ class Matcher {
   explicit Matcher(const database::Reader& reader);
   absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
 
+  void LoadScripts();
+
   // Tells `sink` of everything that matches `qname`, whatever its rank.
   template <typename Sink>
   void Collect(const dns::Name& qname, const database::PatternScratch& scratch, Sink& sink) const
@@ -74,6 +77,9 @@ class Matcher {
   uint32_t max_name_labels_;
   std::optional<PatternScan> domain_scan_;
   std::optional<PatternScan> name_scan_;
+  ScriptTable scripts_;
+  std::vector<uint32_t> script_patterns_;  // indices of Reader::patterns()
+  uint32_t first_script_layer_ = ~uint32_t{0};
   database::PatternScratch scratch_;  // only cloned, never used
   bool patterns_recompiled_ = false;
 };

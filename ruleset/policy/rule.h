@@ -115,6 +115,7 @@ struct PatternTrigger {
   bool whole_name;         // matched against QNAME; otherwise against the registrable domain
   std::string expression;  // for Hyperscan, anchored at both ends
   std::vector<dns::Name> exceptions;
+  bool mixed_scripts = false;  // no expression: a label of QNAME mixes scripts (Unicode TR39)
 };
 
 // Policies in order of precedence; rules sorted by policy, within one in the order of their files.

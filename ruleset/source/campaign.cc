@@ -18,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kCategories = {
     "phishing", "smishing", "malware", "scam", "spam", "tracking", "allow", "other"};
 constexpr std::array<std::string_view, 4> kSeverities = {"low", "medium", "high", "critical"};
+constexpr std::array<std::string_view, 1> kScripts = {"mixed"};
 constexpr std::array<std::string_view, 2> kOn = {"domain", "name"};
 
 // Reads one campaign file from top to bottom.
@@ -209,8 +210,21 @@ class CampaignReader {
     }
     const bool whole_name = map.Word("on", kOn).value_or(0) == 1;
     PatternText text;
-    text.match = Required(map, "match", "a regular expression").value_or("");
-    ReadSuffixes(map, whole_name, text);
+    const bool mixed_scripts = map.Word("scripts", kScripts).has_value();
+    if (mixed_scripts) {
+      for (std::string_view key : {"match", "suffixes", "on"}) {
+        if (map.Has(key)) {
+          map.Fault(key, "'" + std::string(key) + ":' beside 'scripts:'",
+                    "make two patterns of it");
+          map.Where(key);
+        }
+      }
+      map.String("match");
+      map.Sequence("suffixes");
+    } else {
+      text.match = Required(map, "match", "a regular expression").value_or("");
+      ReadSuffixes(map, whole_name, text);
+    }
     std::vector<dns::Name> exceptions;
     for (const text::YamlScalar& scalar : map.Scalars("except")) {
       absl::StatusOr<dns::Name> name = ParseIndicator(scalar.value);
@@ -224,6 +238,14 @@ class CampaignReader {
     const AnswerKeys keys = AnswerKeys::Read(map).Over(keys_);
     const text::Position where = map.Where("match");
     map.RefuseOtherKeys();
+    if (mixed_scripts) {
+      const uint32_t rule = AddRule(id, keys, map.where().line);
+      model_.rules[rule].meaning = meaning;
+      model_.rules[rule].report = report;
+      model_.rules[rule].pattern = "scripts: mixed";
+      model_.pattern_triggers.push_back({rule, true, "", std::move(exceptions), true});
+      return;
+    }
     if (text.match.empty()) return;
 
     absl::StatusOr<std::string> expression = TranslatePattern(text, lists_);

@@ -69,6 +69,7 @@ THIRD_PARTY = {
     "hs.h": [],
     "yaml-cpp/": ["ruleset/text/yaml.cc"],
     "ldns/": ["ruleset/source/zone_text.cc"],
+    "unicode/": ["ruleset/compile/script_table.cc"],
     "idn2.h": ["ruleset/source/indicator.cc"],
     "rapidjson/": ["ruleset/cli/json.h"],
     "CLI/": ["ruleset/cli/", "bench/"],
