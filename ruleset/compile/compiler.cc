@@ -86,7 +86,8 @@ void CompileInto(CompileReport& report, const std::string& manifest,
     return;
   }
   const source::LoadOptions load{options.keep_all_lines,
-                                 [&](const std::string& file) { step("reading " + file); }};
+                                 [&](const std::string& file) { step("reading " + file); },
+                                 options.today};
   source::LoadedRules loaded = source::LoadManifest(manifest, load, faults);
   policy::RuleModel& model = loaded.model;
   if (model.names_that_did_not_fit > 0) {

@@ -89,6 +89,10 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults)
       policy.allow_include = *word == 1;
     }
     policy.max_errors = ReadMaxErrors(map);
+    policy.min_confidence = map.Number("min_confidence", 0, 100).value_or(0);
+    if (auto word = map.Word("to_ids", std::array<std::string_view, 2>{"any", "only"})) {
+      policy.to_ids_only = *word == 1;
+    }
     ReadMayBlock(map, policy.terms);
     ReadLifetime(map, policy.terms);
     policy.terms.max_blast = map.Number("max_blast", 0, kAnyNumber);

@@ -20,7 +20,7 @@ bool operator==(const AnswerKeys& a, const AnswerKeys& b) {
 bool AreSame(const FeedRule& a, const FeedRule& b) {
   return a.id == b.id && a.tier == b.tier && a.answer == b.answer &&
          a.keeps_action == b.keeps_action && a.qtypes == b.qtypes && a.is_zone == b.is_zone &&
-         a.is_marker == b.is_marker;
+         a.is_marker == b.is_marker && a.meaning == b.meaning && a.file == b.file;
 }
 
 }  // namespace
@@ -34,8 +34,11 @@ std::string WhyNotEnforced(const policy::Answer& answer) {
 }
 
 Feed::Feed(const PolicyEntry& entry, const std::string& path, bool keep_all,
-           policy::RuleModel& model)
-    : entry_(entry), model_(model), policy_(static_cast<uint32_t>(model.policies.size())) {
+           policy::RuleModel& model, policy::Day today)
+    : entry_(entry),
+      model_(model),
+      policy_(static_cast<uint32_t>(model.policies.size())),
+      today_(today) {
   policy::Policy policy;
   policy.id = entry.id.value_or("");
   policy.file = entry.file;
@@ -67,7 +70,8 @@ uint32_t Feed::NewRule(const FeedRule& rule, uint32_t line) {
   made.policy = policy_;
   made.tier = rule.tier;
   made.id = rule.id;
-  made.file = entry_.file;
+  made.meaning = rule.meaning;
+  made.file = rule.file.empty() ? entry_.file : rule.file;
   made.line = line;
   made.answer = keys.ToAnswer();
   made.qtypes = rule.qtypes;

@@ -37,17 +37,22 @@ struct FeedRule {
   policy::QtypeSet qtypes;
   bool is_zone = false;    // policy::Rule::is_zone
   bool is_marker = false;  // policy::Rule::is_marker
+  std::string meaning;     // shown by `query`; empty where the feed says nothing
+  std::string file;        // where the rule stands; empty: in the policy's own file
 };
 
 // One policy in the making. Lines are numbered from 1. Not for two threads at once.
 class Feed {
  public:
   // Appends the policy to `model`. `path` is the file's name in diagnostics. With `keep_all` every
-  // line that is not taken is kept, not only counted. All references must outlive the feed.
-  Feed(const PolicyEntry& entry, const std::string& path, bool keep_all, policy::RuleModel& model);
+  // line that is not taken is kept, not only counted. `today` is for rules that are to hold later;
+  // kNever takes them as they are. All references must outlive the feed.
+  Feed(const PolicyEntry& entry, const std::string& path, bool keep_all, policy::RuleModel& model,
+       policy::Day today = policy::kNever);
 
   const PolicyEntry& entry() const { return entry_; }
   const std::string& path() const { return report_.path; }
+  policy::Day today() const { return today_; }
 
   // The index of the rule, for the calls below.
   uint32_t Rule(const FeedRule& rule);
@@ -85,6 +90,7 @@ class Feed {
   const PolicyEntry& entry_;
   policy::RuleModel& model_;
   uint32_t policy_;
+  policy::Day today_;
   FeedReport report_;
   std::vector<std::pair<FeedRule, uint32_t>> rules_;  // few: searched from the latest on
   std::map<uint32_t, std::string> not_yet_;           // by rule: why it cannot be enforced

@@ -35,8 +35,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kFangs =
     {".]", "."},
 }};
 
-constexpr absl::string_view kNoAddresses = "an IP address, and names are wanted here";
-
 absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
 
 bool IsNameCharacter(unsigned char c) {
@@ -119,12 +117,12 @@ absl::StatusOr<dns::Name> ParseIndicator(std::string_view text) {
   if (IsPlain(text)) return dns::Name::FromText(text);
   const absl::string_view stripped = absl::StripAsciiWhitespace({text.data(), text.size()});
   const std::string whole = Refang({stripped.data(), stripped.size()});
-  if (IsAddress(whole)) return Bad(kNoAddresses);
+  if (IsAddress(whole)) return Bad(kIsAddress);
   const std::string host = HostOf(whole);
   // RFC 3986 section 3.2.2: a URL has an IPv6 address in brackets.
   if (const size_t close = host.find(']');
       host[0] == '[' && close != std::string::npos && IsAddress(host.substr(1, close - 1))) {
-    return Bad(kNoAddresses);
+    return Bad(kIsAddress);
   }
   if (host.empty()) return Bad("no name in it");
   if (host == ".") return dns::Name::FromText(host);
@@ -134,12 +132,12 @@ absl::StatusOr<dns::Name> ParseIndicator(std::string_view text) {
   if (host.find('@') != std::string::npos) {
     return Bad("an e-mail address, and names are wanted here");
   }
-  if (IsAddress(host)) return Bad(kNoAddresses);
+  if (IsAddress(host)) return Bad(kIsAddress);
   // libidn2 takes a C string, and would cut the name there.
   if (host.find('\0') != std::string::npos) return Bad("a NUL character in the name");
   absl::StatusOr<std::string> ascii = ToAscii(host);
   if (!ascii.ok()) return ascii.status();
-  if (IsAddress(*ascii)) return Bad(kNoAddresses);  // in full-width digits
+  if (IsAddress(*ascii)) return Bad(kIsAddress);  // in full-width digits
   const auto odd = std::find_if_not(ascii->begin(), ascii->end(), IsNameCharacter);
   if (odd != ascii->end() && absl::ascii_isgraph(static_cast<unsigned char>(*odd))) {
     return Bad(

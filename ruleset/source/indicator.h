@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "ruleset/dns/name.h"
 #include "ruleset/policy/rule.h"
 
@@ -16,6 +17,9 @@ namespace tollgate::source {
 
 // Takes the defanging off dots and colons: [.] (.) {.} [dot] (dot) {dot} [:] [://].
 std::string Refang(std::string_view text);
+
+// The error of ParseIndicator for an address, bare or as the host of a URL.
+inline constexpr absl::string_view kIsAddress = "an IP address, and names are wanted here";
 
 // The name in an indicator:
 //   usps.com-isjjz[.]top   hxxps[:]//usps.com-isjjz[.]top/us   USPS.COM-ISJJZ.TOP   bücher.example

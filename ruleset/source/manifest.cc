@@ -73,7 +73,9 @@ class ManifestReader {
   void ReadEntry(ManifestEntry entry) {
     if (entry.policy.file.empty()) return;
     const size_t policies_before = loaded_.model.policies.size();
-    const std::string file = Beside(entry.policy.file);
+    std::string file = Beside(entry.policy.file);
+    // A folder is a MISP feed's, which its manifest describes.
+    if (std::error_code none; std::filesystem::is_directory(file, none)) file += "/manifest.json";
     Tell(file);
     const Syntax by_name = DetectSyntax(file, "");
     if (entry.syntax.value_or(by_name) == Syntax::kCampaign) {
@@ -107,7 +109,7 @@ class ManifestReader {
       entry.policy.id = std::filesystem::path(entry.policy.file).stem().string();
     }
     const Syntax syntax = entry.syntax.value_or(DetectSyntax(file, *text));
-    Feed feed(entry.policy, file, options_.keep_all_lines, loaded_.model);
+    Feed feed(entry.policy, file, options_.keep_all_lines, loaded_.model, options_.today);
     ReadFeed(syntax, *text, feed);
     loaded_.feeds.push_back(feed.TakeReport());
     CheckErrors(entry.policy, loaded_.feeds.back());

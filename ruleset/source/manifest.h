@@ -35,6 +35,7 @@ struct LoadedRules {
 struct LoadOptions {
   bool keep_all_lines = false;  // those of feeds that are not taken: kept, and not only counted
   std::function<void(const std::string&)> on_file;  // told of each file before it is read
+  policy::Day today = policy::kNever;  // rules that hold from a later day on are left out
 };
 
 // Reads the manifest at `path` and every file that it names, which it takes relative to its own

@@ -31,6 +31,8 @@ struct PolicyEntry {
   std::string column;                      // of a CSV file: its name, or its number from 1
   bool allow_include = false;              // whether a zone file's $INCLUDE is followed
   ErrorLimit max_errors;
+  uint32_t min_confidence = 0;  // of STIX indicators that say how sure they are, 0 to 100
+  bool to_ids_only = true;      // whether MISP attributes must be meant for detection
 
   // For any policy.
   policy::Terms terms;

@@ -72,6 +72,7 @@ THIRD_PARTY = {
     "unicode/": ["ruleset/compile/script_table.cc"],
     "idn2.h": ["ruleset/source/indicator.cc"],
     "rapidjson/": ["ruleset/cli/json.h"],
+    "simdjson": ["ruleset/source/json_text.cc"],
     "CLI/": ["ruleset/cli/", "bench/"],
     "xxhash.h": ["ruleset/database/name_index.h"],
     "catch2/": ["tests/"],
