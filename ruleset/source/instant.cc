@@ -20,7 +20,8 @@ std::optional<Instant> ParseTimestamp(std::string_view text) {
   absl::Time time;
   std::string fault;
   const absl::string_view given(text.data(), text.size());
-  for (const char* format : {absl::RFC3339_full, "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d"}) {
+  for (const char* format :
+       {absl::RFC3339_full, "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d %H:%M:%E*S", "%Y-%m-%d"}) {
     // "infinite-future" is a time for Abseil.
     if (absl::ParseTime(format, given, &time, &fault) && time > absl::InfinitePast() &&
         time < absl::InfiniteFuture()) {

@@ -17,7 +17,7 @@ namespace tollgate::source {
 using Instant = int64_t;
 
 // "2025-10-01T00:00:00.000Z" (RFC 3339), the time of day and the zone being optional; nothing where
-// it is no point of time. A zone is UTC where none is said.
+// it is no point of time. A zone is UTC where none is said. Fractions of seconds are cut off.
 std::optional<Instant> ParseTimestamp(std::string_view text);
 
 // "1697822930": seconds since 1970-01-01 UTC.

@@ -39,7 +39,7 @@ std::string Reason(error_code error) {
     case simdjson::CAPACITY:
     case simdjson::MEMALLOC:
       return "JSON that is too large";
-    case simdjson::INCORRECT_TYPE:
+    case simdjson::SCALAR_DOCUMENT_AS_VALUE:
       return "JSON that is neither an object nor an array";
     default:
       return "not JSON: a comma, a colon, a bracket or a value out of place";
@@ -79,7 +79,7 @@ class Builder {
     const char* where = nullptr;
     if (const error_code error = document.current_location().get(where)) return error;
     nodes_.push_back({{}, {}, lines_.LineOf(where), 0, JsonKind::kArray});
-    error_code error = simdjson::INCORRECT_TYPE;
+    error_code error = simdjson::SCALAR_DOCUMENT_AS_VALUE;
     if (type == ondemand::json_type::array) {
       ondemand::array items;
       error = document.get_array().get(items);

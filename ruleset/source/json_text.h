@@ -4,7 +4,7 @@
 // the file each value stands. The only file that speaks to simdjson; no exception leaves it.
 //
 //   JsonText text("{\"list\": [\"evil.example\"]}");
-//   if (text.fault()) …                                   // reason and line
+//   if (text.fault()) ...                                   // reason and line
 //   for (JsonValue entry : text.root()["list"]) {
 //     entry.Text();                                       // "evil.example"
 //     entry.line();                                       // 1
@@ -87,7 +87,7 @@ class JsonValue {
 };
 
 struct JsonFault {
-  std::string reason;  // "not JSON: …", one of few
+  std::string reason;  // "not JSON: ...", one of few
   uint32_t line = 0;
 };
 

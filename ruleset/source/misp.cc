@@ -49,7 +49,7 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
-// {"<uuid>": {"info": …}, …}
+// {"<uuid>": {"info": ...}, ...}
 bool IsFeedManifest(JsonValue root) {
   if (!root.is_object()) return false;
   bool has_events = false;

@@ -3,8 +3,8 @@
 // MISP: an event, several of them as MISP's API gives them, or a MISP feed: a folder with a
 // manifest.json and a file for each event. docs/rule-sources.md has the corners.
 //
-//   {"Event": {"uuid": "…", "info": "Parcel scams", "Attribute": [
-//     {"type": "domain", "value": "evil.example", "to_ids": true}], "Object": […]}}
+//   {"Event": {"uuid": "...", "info": "Parcel scams", "Attribute": [
+//     {"type": "domain", "value": "evil.example", "to_ids": true}], "Object": [...]}}
 
 #ifndef TOLLGATE_RULESET_SOURCE_MISP_H_
 #define TOLLGATE_RULESET_SOURCE_MISP_H_

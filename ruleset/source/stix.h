@@ -5,7 +5,7 @@
 //
 //   {"type": "bundle", "objects": [
 //     {"type": "indicator", "pattern": "[domain-name:value = 'evil.example']",
-//      "valid_until": "2025-10-01T00:00:00Z", …}]}         evil.example until 2025-09-30
+//      "valid_until": "2025-10-01T00:00:00Z", ...}]}         evil.example until 2025-09-30
 
 #ifndef TOLLGATE_RULESET_SOURCE_STIX_H_
 #define TOLLGATE_RULESET_SOURCE_STIX_H_

@@ -61,7 +61,7 @@ class Lexer {
     const char c = rest_.front();
     if (c == '\'') return String('\'', TokenKind::kString);
     if (c == '"') return String('"', TokenKind::kWord);  // a name in STIX 2.0's first drafts
-    // h'…', b'…' and t'…' are constants of other types than strings.
+    // h'...', b'...' and t'...' are constants of other types than strings.
     if (rest_.size() > 1 && rest_[1] == '\'' && (c == 'h' || c == 'b' || c == 't')) {
       rest_.remove_prefix(1);
       return String('\'', TokenKind::kConstant);

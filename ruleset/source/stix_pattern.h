@@ -19,7 +19,7 @@ namespace tollgate::source {
 struct StixTerm {
   enum class Kind {
     kDomain,   // `value` is a domain name: domain-name:value
-    kHost,     // … of one host: hostname:value, network-traffic:dst_ref.value
+    kHost,     // ... of one host: hostname:value, network-traffic:dst_ref.value
     kBelow,    // names below `value`: LIKE '%.value'
     kUrl,      // a URL, or the part of one with its whole host
     kLike,     // names that are LIKE `value`
