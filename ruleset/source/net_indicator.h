@@ -32,8 +32,11 @@ struct HostIndicator {
 // Adds the host, or says what is wrong with it.
 void AddHost(const HostIndicator& indicator, Feed& feed);
 
-// The expression for lower-case text that matches what `expression`, a PCRE, matches in any case.
-std::string CaseFolded(std::string_view expression);
+// Adds a pattern on whole names, in whatever case it is written. Rejected where Hyperscan cannot
+// compile it, which somebody else's list must not learn from a failing compile, and where it
+// matches every name: what a domain may not do, a pattern may not either.
+void AddExpression(const FeedRule& rule, std::string_view expression, std::string_view written,
+                   uint32_t line, Feed& feed);
 
 // The last day of what was first seen at `seen`, where the feed's entry gives names a lifetime and
 // `seen` is known; kNever elsewhere.

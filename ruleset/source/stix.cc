@@ -172,10 +172,10 @@ class StixReader {
                            line, last_day);
         return;
       case Kind::kLike:
-        AddExpression(LikeExpression(term.value), pattern, last_day);
+        AddNames(LikeExpression(term.value), pattern, last_day);
         return;
       case Kind::kMatches:
-        AddExpression(CaseFolded(term.value), pattern, last_day);
+        AddNames(term.value, pattern, last_day);
         return;
       case Kind::kAddress:
         feed_.NotYet(line, kAnAddress, term.value);
@@ -188,11 +188,11 @@ class StixReader {
     }
   }
 
-  void AddExpression(std::string expression, JsonValue pattern, policy::Day last_day) {
+  // A pattern, and what it is a rule of.
+  void AddNames(std::string_view expression, JsonValue pattern, policy::Day last_day) {
     FeedRule rule{.id = "pattern"};
     if (last_day != policy::kNever) rule.answer.expires = last_day;
-    feed_.AddPattern(rule, std::move(expression), /*whole_name=*/true, {}, pattern.Text(),
-                     pattern.line());
+    AddExpression(rule, expression, pattern.Text(), pattern.line(), feed_);
   }
 
   Feed& feed_;

@@ -67,7 +67,7 @@ class Lexer {
       return String('\'', TokenKind::kConstant);
     }
     if (IsWordStart(c)) return Take(TokenKind::kWord, CountWhile(IsWordPart));
-    if (IsDigit(c) || c == '+' || c == '-') return Number();
+    if (const size_t length = NumberLength()) return Take(TokenKind::kNumber, length);
     constexpr std::string_view kPairs[] = {"!=", "<>", "<=", ">=", "=="};
     for (const std::string_view pair : kPairs) {
       if (rest_.starts_with(pair)) return Take(TokenKind::kSymbol, pair.size());
@@ -108,12 +108,14 @@ class Lexer {
     return token;
   }
 
-  Token Number() {
-    const size_t whole = CountWhile(IsDigit, 1);
-    if (whole < rest_.size() && rest_[whole] == '.') {
-      return Take(TokenKind::kNumber, CountWhile(IsDigit, whole + 1));
-    }
-    return Take(TokenKind::kNumber, whole);
+  // Of "7", "-7", "1.5" or ".5" at the beginning; 0 where there is no number.
+  size_t NumberLength() const {
+    const size_t sign = rest_[0] == '+' || rest_[0] == '-' ? 1 : 0;
+    const size_t whole = CountWhile(IsDigit, sign);
+    const bool has_point = whole < rest_.size() && rest_[whole] == '.';
+    const size_t fraction = has_point ? CountWhile(IsDigit, whole + 1) : 0;
+    if (fraction > whole + 1) return fraction;
+    return whole > sign ? whole : 0;
   }
 
   Token String(char quote, TokenKind kind) {
@@ -265,6 +267,12 @@ class Parser {
     return number;
   }
 
+  bool TakeNumber() {
+    if (token_.kind != TokenKind::kNumber) return false;
+    Advance();
+    return true;
+  }
+
   bool TakeTime() {
     if (token_.kind != TokenKind::kConstant && token_.kind != TokenKind::kString) return false;
     Advance();
@@ -308,7 +316,7 @@ class Parser {
         path += "." + Step();
       } else if (AtSymbol("[")) {
         Advance();
-        if (!TakeSymbol("*") && Number() < 0) Fail("a faulty index");
+        if (!TakeSymbol("*") && !TakeNumber()) Fail("a faulty index");
         if (!TakeSymbol("]")) Fail("']' is missing");
         path += "[]";
       } else {

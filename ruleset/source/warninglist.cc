@@ -72,9 +72,7 @@ class WarninglistReader {
     } else if (type_ == "substring") {
       feed_.Skip(line, "a substring, which names that imitate it have too", text);
     } else if (type_ == "regex") {
-      FeedRule rule = rule_;
-      feed_.AddPattern(rule, CaseFolded(WithoutDelimiters(text)), /*whole_name=*/true, {}, text,
-                       line);
+      AddExpression(rule_, WithoutDelimiters(text), text, line, feed_);
     } else {
       feed_.Reject(line, "an entry of a list of unknown type", text);
     }

@@ -162,7 +162,7 @@ TEST_CASE("What is about neither names nor addresses is other, in whatever combi
   CHECK(Read("[domain-name:x_rank = 1]") == "other");
   CHECK(Read("[domain-name:value = 1]") == "other");
   CHECK(Read("[domain-name:value = h'00']") == "other");
-  CHECK(Read("[a:b = b'YWI=' OR a:b = 1.5 OR a:b = -7 OR a:b = false]") ==
+  CHECK(Read("[a:b = b'YWI=' OR a:b = .5 OR a:b[-1] = -7 OR a:b = false]") ==
         "other; other; other; other");
 }
 
@@ -198,6 +198,7 @@ TEST_CASE("What is no STIX pattern is said to be none, and why") {
   CHECK(Read("[domain-name = 'a.example']") ==
         kFault + "an object and its property, as in domain-name:value, are missing");
   CHECK(Read("[]") == kFault + "an object and its property, as in domain-name:value, are missing");
+  CHECK(Read("[a:b = 1.]") == kFault + "']' is missing");
   CHECK(Read("[a:b[x] = 1]") == kFault + "a faulty index");
   CHECK(Read("[a:b = 1] OR") == kFault + "'[' is missing");
   CHECK(Read("[a:b = 1] NOT [a:b = 2]") == kFault + "something behind its end");

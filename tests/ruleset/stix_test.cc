@@ -208,6 +208,16 @@ TEST_CASE("A MATCHES that Hyperscan does not know is rejected") {
   CHECK(feed.report.notes[0].reason.substr(0, 33) == "a pattern that Hyperscan refuses:");
 }
 
+TEST_CASE("A pattern that matches every name, or nothing at all, is rejected") {
+  for (const std::string pattern : {"MATCHES '.'", "MATCHES '[a-z]'", "LIKE '%_'"}) {
+    CHECK(Read(WithPattern("[domain-name:value " + pattern + "]")).Notes() ==
+          "rejected 1: a pattern that matches every name @1 '[domain-name:value " + pattern +
+              "]'\n");
+  }
+  CHECK(Read(WithPattern("[domain-name:value MATCHES '.*']")).Notes().substr(0, 44) ==
+        "rejected 1: a pattern that Hyperscan refuses");
+}
+
 TEST_CASE("An address where a domain name should be is rejected") {
   CHECK(Read(WithPattern("[domain-name:value = '192.0.2.1']")).Notes() ==
         "rejected 1: an IP address, and names are wanted here @1 '192.0.2.1'\n");
