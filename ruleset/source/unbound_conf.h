@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Unbound configuration: local-zone and local-data. docs/rule-sources.md has the corners.
+// Configuration files of Unbound (unbound.conf(5)), as far as they say what becomes of a name:
+// local zones and their data. docs/rule-sources.md has the corners.
+//
+//   server:
+//     local-zone: "evil.example." always_nxdomain
+//     local-zone: "ads.example" redirect
+//     local-data: "ads.example A 192.0.2.1"
 
 #ifndef TOLLGATE_RULESET_SOURCE_UNBOUND_CONF_H_
 #define TOLLGATE_RULESET_SOURCE_UNBOUND_CONF_H_
@@ -11,6 +17,7 @@
 
 namespace tollgate::source {
 
+// Reads the configuration in `text` into `feed`.
 void ReadUnboundConf(std::string_view text, Feed& feed);
 
 }  // namespace tollgate::source
