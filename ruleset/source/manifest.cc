@@ -9,6 +9,7 @@
 #include "ruleset/source/campaign.h"
 #include "ruleset/source/entry_keys.h"
 #include "ruleset/source/feed.h"
+#include "ruleset/source/feed_file.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/syntax.h"
 #include "ruleset/text/yaml.h"
@@ -16,6 +17,7 @@
 namespace tollgate::source {
 namespace {
 
+constexpr size_t kLargestCampaign = size_t{256} << 20;
 constexpr size_t kLargestFeed = size_t{4} << 30;
 
 // Reads one manifest and what it names.
@@ -81,7 +83,7 @@ class ManifestReader {
     if (entry.syntax.value_or(by_name) == Syntax::kCampaign) {
       ReadCampaignFile(file, entry.policy);
     } else {
-      ReadFeedFile(file, entry);
+      ReadFeedOf(file, entry);
     }
     if (loaded_.model.policies.size() == policies_before) return;
     const std::string& id = loaded_.model.policies.back().id;
@@ -93,20 +95,27 @@ class ManifestReader {
 
   void ReadCampaignFile(const std::string& file, const PolicyEntry& entry) {
     const size_t errors_before = faults_.error_count();
-    text::YamlMap root = text::ParseYamlFile(file, faults_);
+    const std::optional<std::string> text = ReadText(file, kLargestCampaign);
+    if (!text) return;
+    text::YamlMap root = text::ParseYaml(*text, file, faults_);
     if (faults_.error_count() == errors_before) ReadCampaign(std::move(root), entry, loaded_.model);
   }
 
-  void ReadFeedFile(const std::string& file, ManifestEntry& entry) {
-    std::string reason;
-    std::optional<std::string> text = text::ReadFile(file, kLargestFeed, reason);
-    if (!text) {
-      faults_.Error({file, 0, 0}, "cannot read the file: " + reason,
-                    "check the path and its permissions");
-      return;
-    }
+  // The text of a file, unpacked; nothing, and a fault, where it cannot be had.
+  std::optional<std::string> ReadText(const std::string& file, size_t limit) {
+    absl::StatusOr<std::string> text = ReadFeedFile(file, limit);
+    if (text.ok()) return *std::move(text);
+    faults_.Error({file, 0, 0}, absl::StrCat("cannot read the file: ", text.status().message()),
+                  "check the path and its permissions");
+    return std::nullopt;
+  }
+
+  void ReadFeedOf(const std::string& file, ManifestEntry& entry) {
+    const std::optional<std::string> text = ReadText(file, kLargestFeed);
+    if (!text) return;
     if (!entry.policy.id) {
-      entry.policy.id = std::filesystem::path(entry.policy.file).stem().string();
+      const std::string_view name = WithoutCompression(entry.policy.file);
+      entry.policy.id = std::filesystem::path(name).stem().string();
     }
     const Syntax syntax = entry.syntax.value_or(DetectSyntax(file, *text));
     Feed feed(entry.policy, file, options_.keep_all_lines, loaded_.model, options_.today);

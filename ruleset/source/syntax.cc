@@ -16,10 +16,6 @@
 
 namespace tollgate::source {
 
-Syntax DetectSyntax(std::string_view file, std::string_view) {
-  return file.ends_with(".yaml") || file.ends_with(".yml") ? Syntax::kCampaign : Syntax::kDomains;
-}
-
 void ReadFeed(Syntax syntax, std::string_view text, Feed& feed) {
   switch (syntax) {
     case Syntax::kCampaign:

@@ -35,7 +35,8 @@ inline constexpr std::array<std::string_view, 12> kSyntaxNames = {
     "campaign", "domains", "hosts", "urls", "adblock", "dnsmasq",
     "unbound",  "rpz",     "csv",   "stix", "misp",    "warninglist"};
 
-// The syntax of the file called `file` with the contents `text`.
+// The syntax of the file called `file` with the contents `text` (detect_syntax.cc). Whether it is a
+// campaign is known without its contents.
 Syntax DetectSyntax(std::string_view file, std::string_view text);
 
 // Reads `text`, which is not a campaign, into `feed`.
