@@ -36,18 +36,20 @@ absl::Status TooLarge(size_t limit) {
 enum class Packing : uint8_t { kNone, kGzip, kOther, kArchive };
 
 Packing PackingOf(std::string_view contents) {
+  constexpr std::string_view kXzMagic(
+      "\xfd"
+      "7zXZ\0",
+      6);
   constexpr size_t kTarMagic = 257;  // POSIX.1 ustar
-  auto has = [&](std::string_view magic) { return contents.starts_with(magic); };
+  auto has = [&](std::string_view magic, size_t at = 0) {
+    return contents.size() >= at && contents.substr(at).starts_with(magic);
+  };
   if (has("\x1f\x8b")) return Packing::kGzip;
-  if (has("\x28\xb5\x2f\xfd") || has(std::string_view("\xfd"
-                                                      "7zXZ\0",
-                                                      6))) {
-    return Packing::kOther;
-  }
+  if (has("\x28\xb5\x2f\xfd") || has(kXzMagic)) return Packing::kOther;
   // "BZh", the size of a block, and then pi: a text may well begin with "BZh".
-  if (has("BZh") && contents.substr(4, 6) == "\x31\x41\x59\x26\x53\x59") return Packing::kOther;
+  if (has("BZh") && has("\x31\x41\x59\x26\x53\x59", 4)) return Packing::kOther;
   if (has("PK\x03\x04") || has("7z\xbc\xaf\x27\x1c") || has("Rar!\x1a\x07") ||
-      (contents.size() > kTarMagic && contents.substr(kTarMagic, 5) == "ustar")) {
+      has("ustar", kTarMagic)) {
     return Packing::kArchive;
   }
   return Packing::kNone;

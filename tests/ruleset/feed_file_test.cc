@@ -44,7 +44,7 @@ std::string Read(const std::string& contents, size_t limit = kLimit) {
 TEST_CASE("A plain file is read as it is, whatever its octets") {
   const std::string text =
       GENERATE(as<std::string>{}, "", "evil.example\n", std::string("a\0b\xff", 4), "BZh is a name",
-               "\x1f", std::string(300000, 'a'));
+               "BZh", "\x1f", std::string(300000, 'a'));
   CHECK(Read(text) == text);
 }
 
