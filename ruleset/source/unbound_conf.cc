@@ -40,7 +40,7 @@ enum class Kind : uint8_t {
   kTruncate,
   // No zones:
   kData,       // a name with local data
-  kDataTypes,  // the same, whose other types are resolved as usual
+  kDataTypes,  // the same, whose other types are the zone's matter
   kEmpty,      // a name without data of its own, above one with local data
   kPlaced,     // local data that belongs elsewhere, or nowhere
 };
@@ -240,8 +240,12 @@ class UnboundReader {
       return feed_.Reject(line, status.message(), name);
     }
     const size_t before = table_.size();
-    Add(stored, policy::NameScope::kDomain, line, known->second);
-    if (table_.size() == before) feed_.Skip(line, "a zone a second time", name);
+    const uint32_t index = Add(stored, policy::NameScope::kDomain, line, known->second);
+    if (table_.size() > before) return;
+    // Unbound takes the zones of a file from the last to the first, and keeps what comes first.
+    feed_.Skip(table_[index].line, "a zone that a later line says again", name);
+    table_[index].line = line;
+    SetKind(index, known->second);
   }
 
   // "www.example. 3600 IN A 192.0.2.1": TTL and class may be absent, and stand in either order.
@@ -299,7 +303,8 @@ class UnboundReader {
     } else if (KindOf(*zone) > Kind::kRedirect) {
       SetKind(index, Kind::kPlaced);
       feed_.Skip(data.line, "local data of a zone whose type passes over it", name.Text());
-    } else if (KindOf(*zone) == Kind::kUsualType) {
+    } else if (KindOf(*zone) == Kind::kUsualType || KindOf(*zone) == Kind::kRefuse ||
+               KindOf(*zone) == Kind::kDeny) {
       SetKind(index, Kind::kDataTypes);
     } else if (KindOf(*zone) == Kind::kStatic) {
       // A name above one that exists does so too (RFC 8020), up to the apex: NODATA.

@@ -86,9 +86,11 @@ TEST_CASE("Local data of its own answers for its name alone") {
             .Rules() == "host intranet.example sinkhole A 192.0.2.7 TXT \"a b\" @1\n");
 }
 
-TEST_CASE("Local data in a zone that denies answers for its name") {
+TEST_CASE("Local data in a zone that refuses or drops answers for its name and types alone") {
   CHECK(Read("local-zone: evil.top refuse\nlocal-data: \"www.evil.top A 192.0.2.1\"\n").Rules() ==
-        "domain evil.top refused @1\nhost www.evil.top sinkhole A 192.0.2.1 @2\n");
+        "domain evil.top refused @1\nhost www.evil.top sinkhole A 192.0.2.1 types A @2\n");
+  CHECK(Read("local-zone: evil.top deny\nlocal-data: \"www.evil.top A 192.0.2.1\"\n").Rules() ==
+        "domain evil.top drop @1\nhost www.evil.top sinkhole A 192.0.2.1 types A @2\n");
 }
 
 TEST_CASE("Names of a static zone above its local data exist: they have no data") {
@@ -120,10 +122,10 @@ TEST_CASE("The longest zone around local data is the one that counts") {
         "domain evil.top nxdomain @1\ndomain www.evil.top sinkhole A 192.0.2.1 @2\n");
 }
 
-TEST_CASE("Of a zone that is there twice the first counts, as in Unbound") {
+TEST_CASE("Of a zone that is there twice the last counts, as in Unbound") {
   const test::ReadAlone conf = Read("local-zone: evil.top refuse\nlocal-zone: evil.top. deny\n");
-  CHECK(conf.Rules() == "domain evil.top refused @1\n");
-  CHECK(conf.Notes() == "skipped 1: a zone a second time @2 'evil.top.'\n");
+  CHECK(conf.Rules() == "domain evil.top drop @2\n");
+  CHECK(conf.Notes() == "skipped 1: a zone that a later line says again @1 'evil.top.'\n");
 }
 
 TEST_CASE("Records that a sinkhole has no use for are skipped, and CNAMEs wait") {
@@ -195,7 +197,7 @@ TEST_CASE("The manifest's scope is for zones, and local data stays with its name
   entry.scope = policy::NameScope::kBelow;
   CHECK(
       Read("local-zone: evil.top refuse\nlocal-data: \"evil.top A 192.0.2.1\"\n", entry).Rules() ==
-      "below evil.top refused @1\nhost evil.top sinkhole A 192.0.2.1 @2\n");
+      "below evil.top refused @1\nhost evil.top sinkhole A 192.0.2.1 types A @2\n");
 }
 
 }  // namespace tollgate::source
