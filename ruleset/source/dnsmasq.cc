@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "ruleset/dns/name.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/name_table.h"
-#include "ruleset/source/zone_text.h"
 #include "ruleset/text/lines.h"
 
 namespace tollgate::source {
@@ -18,6 +18,9 @@ namespace {
 // What a domain is told to do, from the weakest to the strongest: of several lines for one domain
 // dnsmasq heeds the strongest (filter_servers() in its src/domain-match.c).
 enum Kind : uint8_t { kNxdomain, kForwarded, kUsual, kRecords };
+
+// By their numbers in the table.
+using Records = std::array<std::optional<uint32_t>, 2>;
 
 enum class Fate : uint8_t { kSkipped, kNotYet };
 
@@ -81,8 +84,7 @@ class DnsmasqReader {
  public:
   explicit DnsmasqReader(Feed& feed)
       : feed_(feed), scope_(feed.entry().scope.value_or(policy::NameScope::kDomain)) {
-    null_[0] = *ParseSinkholeRecord("0.0.0.0");
-    null_[1] = *ParseSinkholeRecord("::");
+    null_ = {*table_.NumberOfAddress("0.0.0.0"), *table_.NumberOfAddress("::")};
   }
 
   void TakeLine(std::string_view line, uint32_t number) {
@@ -129,8 +131,10 @@ class DnsmasqReader {
         feed_.Skip(entry.line, kForwarder, name.Text());
         continue;
       }
+      const uint32_t rule =
+          rules_.Get(feed_, table_, entry, entry.kind, [&] { return RuleOf(entry); });
       const bool is_plain = entry.scope == policy::NameScope::kDomain;
-      feed_.AddName(name, feed_.Rule(RuleOf(entry)), is_plain ? scope_ : entry.scope, entry.line);
+      feed_.AddName(name, rule, is_plain ? scope_ : entry.scope, entry.line);
     }
   }
 
@@ -147,16 +151,16 @@ class DnsmasqReader {
     if (last == 0) return Reject("no '/' behind the domain");
     const std::string_view target = value.substr(last + 1);
     Kind kind = kNxdomain;
-    std::array<const policy::Record*, 2> records{};
+    Records records;
     if (target == "#") {
       kind = is_address ? kRecords : kUsual;
-      if (is_address) records = {&null_[0], &null_[1]};
+      if (is_address) records = null_;
     } else if (!target.empty() && !is_address) {
       kind = kForwarded;
     } else if (!target.empty()) {
       kind = kRecords;
-      if (!ParseAddress(target)) return Reject("neither an address nor '#' behind the domain");
-      records[0] = &address_;
+      records[0] = table_.NumberOfAddress(target);
+      if (!records[0]) return Reject("neither an address nor '#' behind the domain");
     }
     for (std::string_view domains = value.substr(1, last - 1);;) {
       const size_t end = domains.find('/');
@@ -166,20 +170,7 @@ class DnsmasqReader {
     }
   }
 
-  // Lists give all their names the same address.
-  bool ParseAddress(std::string_view text) {
-    if (text == address_text_) return true;
-    // Without a space it is an address or nothing.
-    if (text.find_first_of(" \t") != std::string_view::npos) return false;
-    absl::StatusOr<policy::Record> record = ParseSinkholeRecord(text);
-    if (!record.ok()) return false;
-    address_ = *std::move(record);
-    address_text_ = text;
-    return true;
-  }
-
-  void TakeDomain(std::string_view domain, Kind kind,
-                  const std::array<const policy::Record*, 2>& records) {
+  void TakeDomain(std::string_view domain, Kind kind, const Records& records) {
     policy::NameScope scope = policy::NameScope::kDomain;
     if (domain.empty()) return feed_.Skip(number_, "a rule for names without a dot", whole_);
     if (domain.starts_with("*.")) {
@@ -191,21 +182,19 @@ class DnsmasqReader {
       domain.remove_prefix(1);  // "for historical reasons" the same as without
     }
     if (domain == "#") domain = ".";
-    std::string stored;
-    if (absl::Status status = ParseStored(domain, stored); !status.ok()) {
+    if (absl::Status status = ParseStored(domain, stored_); !status.ok()) {
       return feed_.Reject(number_, status.message(), domain);
     }
     const uint32_t index = table_.FindOrAdd(
-        {reinterpret_cast<const uint8_t*>(stored.data()), stored.size()}, scope, number_, kind);
+        {reinterpret_cast<const uint8_t*>(stored_.data()), stored_.size()}, scope, number_, kind);
     table_[index].kind = std::max<uint8_t>(table_[index].kind, kind);
-    for (const policy::Record* record : records) {
-      if (record != nullptr) table_.AddRecord(index, *record);
+    for (const std::optional<uint32_t>& record : records) {
+      if (record) table_.AddRecord(index, *record);
     }
   }
 
   // "*evil.example": every name whose text ends so, at the boundary of a label or inside of one.
-  void TakeEnding(std::string_view domain, Kind kind,
-                  const std::array<const policy::Record*, 2>& records) {
+  void TakeEnding(std::string_view domain, Kind kind, const Records& records) {
     domain.remove_prefix(1);
     if (kind == kForwarded) return feed_.Skip(number_, kForwarder, whole_);
     absl::StatusOr<dns::Name> name = ParseIndicator(domain);
@@ -214,8 +203,8 @@ class DnsmasqReader {
     AnswerKeys answer;
     if (kind == kRecords) {
       answer.sinkhole.emplace();
-      for (const policy::Record* record : records) {
-        if (record != nullptr) answer.sinkhole->push_back(*record);
+      for (const std::optional<uint32_t>& record : records) {
+        if (record) answer.sinkhole->push_back(table_.RecordAt(*record));
       }
     }
     FeedRule rule = RuleFor(kind, std::move(answer));
@@ -261,10 +250,10 @@ class DnsmasqReader {
 
   Feed& feed_;
   policy::NameScope scope_;  // of plain domains
-  std::array<policy::Record, 2> null_;
   NameTable table_;
-  policy::Record address_;  // the latest address, and how it was written
-  std::string address_text_;
+  Records null_;
+  RuleCache rules_;
+  std::string stored_;
   std::string_view whole_;  // the line
   uint32_t number_ = 0;
 };

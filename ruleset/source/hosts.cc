@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "ruleset/source/name_table.h"
-#include "ruleset/source/zone_text.h"
 #include "ruleset/text/lines.h"
 
 namespace tollgate::source {
@@ -70,32 +70,34 @@ class HostsReader {
   void AddMapped() {
     for (uint32_t i = 0; i < mapped_.size(); ++i) {
       const NameTable::Entry& entry = mapped_[i];
-      AnswerKeys answer;
-      answer.action = policy::Action::kSinkhole;
-      answer.sinkhole = mapped_.RecordsOf(entry);
-      feed_.AddName(*dns::Name::FromStored(mapped_.NameOf(entry)),
-                    feed_.Rule({.id = "mapped", .answer = answer}), scope_, entry.line);
+      const uint32_t rule = rules_.Get(feed_, mapped_, entry, 0, [&] {
+        AnswerKeys answer;
+        answer.action = policy::Action::kSinkhole;
+        answer.sinkhole = mapped_.RecordsOf(entry);
+        return FeedRule{.id = "mapped", .answer = std::move(answer)};
+      });
+      feed_.AddName(*dns::Name::FromStored(mapped_.NameOf(entry)), rule, scope_, entry.line);
     }
   }
 
  private:
   // The name may get an address of the other family on another line.
   void Map(std::string_view name, std::string_view address, uint32_t line) {
-    absl::StatusOr<policy::Record> record =
-        ParseSinkholeRecord(address.substr(0, address.find('%')));
-    std::string stored;
-    if (absl::Status status = ParseStored(name, stored); !status.ok()) {
+    if (absl::Status status = ParseStored(name, stored_); !status.ok()) {
       return feed_.Reject(line, status.message(), name);
     }
-    const std::span<const uint8_t> octets{reinterpret_cast<const uint8_t*>(stored.data()),
-                                          stored.size()};
-    mapped_.AddRecord(mapped_.FindOrAdd(octets, scope_, line, 0), *record);
+    const std::span<const uint8_t> octets{reinterpret_cast<const uint8_t*>(stored_.data()),
+                                          stored_.size()};
+    const uint32_t index = mapped_.FindOrAdd(octets, scope_, line, 0);
+    mapped_.AddRecord(index, *mapped_.NumberOfAddress(address.substr(0, address.find('%'))));
   }
 
   Feed& feed_;
   policy::NameScope scope_;
   uint32_t blocked_;
   NameTable mapped_;
+  RuleCache rules_;
+  std::string stored_;
 };
 
 }  // namespace

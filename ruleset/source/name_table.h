@@ -12,6 +12,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ruleset/policy/rule.h"
@@ -19,7 +22,7 @@
 
 namespace tollgate::source {
 
-// About 30 octets for each name and the name itself; a name is found in constant time.
+// About 40 octets for each name and the name itself; a name is found in constant time.
 class NameTable {
  public:
   struct Entry {
@@ -43,9 +46,16 @@ class NameTable {
   const Entry& operator[](uint32_t index) const { return entries_[index]; }
   std::span<const uint8_t> NameOf(const Entry& entry) const;
 
-  void AddRecord(uint32_t index, const policy::Record& record);
+  // Records have numbers, so that the same one for a million names is stored once.
+  uint32_t NumberOf(const policy::Record& record);
+  // The number of the A or AAAA record of an address; nothing where it is none.
+  std::optional<uint32_t> NumberOfAddress(std::string_view address);
+  const policy::Record& RecordAt(uint32_t number) const { return *records_[number]; }
+  void AddRecord(uint32_t index, uint32_t number);
   // Sorted, each once.
   std::vector<policy::Record> RecordsOf(const Entry& entry) const;
+  // The number of the one record that the entry has; nothing where it has none or several.
+  std::optional<uint32_t> OnlyRecord(const Entry& entry) const;
 
  private:
   struct Link {
@@ -53,15 +63,49 @@ class NameTable {
     uint32_t earlier;  // of the same entry, or kNone
   };
 
-  size_t SlotOf(std::span<const uint8_t> name, policy::NameScope scope) const;
+  // Open addressing. The hash beside the index spares a look at the names of other entries.
+  struct Slot {
+    uint32_t index = kNone;
+    uint32_t hash = 0;
+  };
+
+  static uint32_t HashOf(std::span<const uint8_t> name, policy::NameScope scope);
+  size_t SlotOf(std::span<const uint8_t> name, policy::NameScope scope, uint32_t hash) const;
   void Grow();
 
   std::string names_;  // each is its length, then its octets
   std::vector<Entry> entries_;
-  std::vector<uint32_t> slots_;  // open addressing: an entry's index, or kNone
+  std::vector<Slot> slots_;  // a power of two
   std::map<policy::Record, uint32_t> known_records_;
   std::vector<const policy::Record*> records_;  // the keys of known_records_
   std::vector<Link> links_;
+  std::string latest_address_;  // and its number: lists give all their names the same
+  uint32_t latest_number_ = 0;
+};
+
+// The rule of each answer, so that a feed is asked once for each and not once for each name.
+class RuleCache {
+ public:
+  // The rule that `make()` describes, which depends on nothing but `kind` and the entry's records.
+  template <typename Make>
+  uint32_t Get(Feed& feed, const NameTable& table, const NameTable::Entry& entry, uint8_t kind,
+               Make make) {
+    uint64_t key = kind;
+    if (entry.records != NameTable::kNone) {
+      const std::optional<uint32_t> only = table.OnlyRecord(entry);
+      if (!only) return feed.Rule(make());
+      key |= (uint64_t{*only} + 1) << 8;
+    }
+    if (latest_ && latest_->first == key) return latest_->second;
+    auto known = rules_.find(key);
+    if (known == rules_.end()) known = rules_.emplace(key, feed.Rule(make())).first;
+    latest_ = *known;
+    return known->second;
+  }
+
+ private:
+  std::unordered_map<uint64_t, uint32_t> rules_;
+  std::optional<std::pair<uint64_t, uint32_t>> latest_;
 };
 
 // `text` as a name in `stored` (wire format without the root label), which is left as it is where

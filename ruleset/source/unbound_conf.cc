@@ -165,11 +165,12 @@ class UnboundReader {
     }
     for (uint32_t i = 0; i < table_.size(); ++i) {
       const NameTable::Entry& entry = table_[i];
-      if (std::optional<FeedRule> rule = RuleFor(entry)) {
-        const bool is_zone = entry.scope == policy::NameScope::kDomain;
-        feed_.AddName(*dns::Name::FromStored(table_.NameOf(entry)), feed_.Rule(*rule),
-                      is_zone ? zone_scope_ : entry.scope, entry.line);
-      }
+      if (KindOf(i) == Kind::kPlaced) continue;
+      const uint32_t rule =
+          rules_.Get(feed_, table_, entry, entry.kind, [&] { return RuleFor(entry); });
+      const bool is_zone = entry.scope == policy::NameScope::kDomain;
+      feed_.AddName(*dns::Name::FromStored(table_.NameOf(entry)), rule,
+                    is_zone ? zone_scope_ : entry.scope, entry.line);
     }
   }
 
@@ -235,12 +236,11 @@ class UnboundReader {
       if (type == "ipset") return feed_.Skip(line, "a set of addresses for a packet filter", name);
       return feed_.Reject(line, "a zone type that Unbound does not know", type);
     }
-    std::string stored;
-    if (absl::Status status = ParseStored(name, stored); !status.ok()) {
+    if (absl::Status status = ParseStored(name, stored_); !status.ok()) {
       return feed_.Reject(line, status.message(), name);
     }
     const size_t before = table_.size();
-    const uint32_t index = Add(stored, policy::NameScope::kDomain, line, known->second);
+    const uint32_t index = Add(stored_, policy::NameScope::kDomain, line, known->second);
     if (table_.size() > before) return;
     // Unbound takes the zones of a file from the last to the first, and keeps what comes first.
     feed_.Skip(table_[index].line, "a zone that a later line says again", name);
@@ -260,14 +260,14 @@ class UnboundReader {
     if (const std::string word = TypeText(*number); word == "SOA" || word == "NS") {
       return feed_.Skip(line, "the SOA or NS record of a local zone", record);
     }
-    std::string stored;
-    if (absl::Status status = ParseStored(owner, stored); !status.ok()) {
+    if (absl::Status status = ParseStored(owner, stored_); !status.ok()) {
       return feed_.Reject(line, status.message(), record);
     }
     const std::string_view data(type.data(), static_cast<size_t>(record.end() - type.begin()));
     absl::StatusOr<policy::Record> parsed = ParseSinkholeRecord(data);
     if (!parsed.ok()) return feed_.Reject(line, "not a valid record for an answer", record);
-    table_.AddRecord(Add(stored, policy::NameScope::kHost, line, Kind::kData), *parsed);
+    const uint32_t index = Add(stored_, policy::NameScope::kHost, line, Kind::kData);
+    table_.AddRecord(index, table_.NumberOf(*parsed));
   }
 
   static bool IsTtlOrClass(std::string_view word) {
@@ -299,7 +299,9 @@ class UnboundReader {
       if (apex != 0) {
         return feed_.Reject(data.line, "local data below the apex of a redirect zone", name.Text());
       }
-      for (const policy::Record& record : table_.RecordsOf(data)) table_.AddRecord(*zone, record);
+      for (const policy::Record& record : table_.RecordsOf(data)) {
+        table_.AddRecord(*zone, table_.NumberOf(record));
+      }
     } else if (KindOf(*zone) > Kind::kRedirect) {
       SetKind(index, Kind::kPlaced);
       feed_.Skip(data.line, "local data of a zone whose type passes over it", name.Text());
@@ -316,7 +318,7 @@ class UnboundReader {
     }
   }
 
-  std::optional<FeedRule> RuleFor(const NameTable::Entry& entry) const {
+  FeedRule RuleFor(const NameTable::Entry& entry) const {
     FeedRule rule{.id = "local-zone"};
     switch (static_cast<Kind>(entry.kind)) {
       case Kind::kStatic:
@@ -361,7 +363,7 @@ class UnboundReader {
         }
         break;
       case Kind::kPlaced:
-        return std::nullopt;
+        break;  // has none
     }
     return rule;
   }
@@ -384,6 +386,8 @@ class UnboundReader {
   policy::NameScope zone_scope_;
   std::vector<policy::Record> null_;
   NameTable table_;
+  RuleCache rules_;
+  std::string stored_;
   bool in_view_ = false;
 };
 
