@@ -187,7 +187,7 @@ class DnsmasqReader {
     }
     const uint32_t index = table_.FindOrAdd(
         {reinterpret_cast<const uint8_t*>(stored_.data()), stored_.size()}, scope, number_, kind);
-    table_[index].kind = std::max<uint8_t>(table_[index].kind, kind);
+    table_[index].kind = std::max<uint32_t>(table_[index].kind, kind);
     for (const std::optional<uint32_t>& record : records) {
       if (record) table_.AddRecord(index, *record);
     }
@@ -240,7 +240,7 @@ class DnsmasqReader {
       const std::span<const uint8_t> around = stored.subspan(name.SuffixOffset(label));
       for (policy::NameScope scope : {policy::NameScope::kBelow, policy::NameScope::kDomain}) {
         if (std::optional<uint32_t> found = table_.Find(around, scope)) {
-          const uint8_t kind = table_[*found].kind;
+          const uint32_t kind = table_[*found].kind;
           return kind == kNxdomain || kind == kRecords;
         }
       }

@@ -63,7 +63,12 @@ uint32_t NameTable::FindOrAdd(std::span<const uint8_t> name, policy::NameScope s
   Slot& slot = slots_[SlotOf(name, scope, hash)];
   if (slot.index == kNone) {
     slot = {static_cast<uint32_t>(entries_.size()), hash};
-    entries_.push_back({static_cast<uint32_t>(names_.size()), line, kNone, scope, kind});
+    Entry& entry = entries_.emplace_back();
+    entry.name = static_cast<uint32_t>(names_.size());
+    entry.line = line;
+    entry.records = kNone;
+    entry.scope = scope;
+    entry.kind = kind;
     names_.push_back(static_cast<char>(name.size()));
     names_.append(AsText(name));
   }

@@ -29,9 +29,10 @@ class NameTable {
     uint32_t name;     // offset
     uint32_t line;     // the first that speaks of it
     uint32_t records;  // the latest of them, or kNone
-    policy::NameScope scope;
-    uint8_t kind;  // the reader's own
+    policy::NameScope scope : 2;
+    uint32_t kind : 8;  // the reader's own
   };
+  static_assert(sizeof(Entry) == 16, "there are millions of them");
   static constexpr uint32_t kNone = 0xffffffff;
 
   // The index of the entry, which is made, with `line` and `kind`, where there is none yet. `name`
