@@ -11,6 +11,7 @@ namespace tollgate::dns {
 
 inline constexpr uint16_t kTypeA = 1;
 inline constexpr uint16_t kTypeCname = 5;
+inline constexpr uint16_t kTypeSoa = 6;
 inline constexpr uint16_t kTypeAaaa = 28;
 inline constexpr uint16_t kTypeAny = 255;
 

@@ -2,10 +2,250 @@
 
 #include "ruleset/source/rpz_zone.h"
 
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "ruleset/dns/type.h"
+#include "ruleset/source/rpz_trigger.h"
+#include "ruleset/source/zone_file.h"
+#include "ruleset/source/zone_names.h"
+
 namespace tollgate::source {
+namespace {
+
+constexpr uint16_t kTypeNs = 2;
+constexpr uint16_t kTypeDname = 39;
+// Of a signed zone: DS, RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY, ZONEMD, and SIG, KEY
+// and NXT before them. They say something of the zone's file, and nothing of what it blocks.
+constexpr std::array<uint16_t, 12> kZoneSecurityTypes = {24, 25, 30, 43, 46, 47,
+                                                         48, 50, 51, 59, 60, 63};
+
+constexpr uint32_t kLongestTtl = 7 * 86400;  // as in a manifest
+constexpr size_t kLargestAnswer = 60000;     // octets: DNS messages have 65,535
+constexpr size_t kRecordOverhead = 12;       // octets before each RDATA in a message
+constexpr absl::string_view kMixed = "a second CNAME, or a CNAME and other data, at one name";
+
+// What a name of the zone is answered with.
+struct RpzAnswer {
+  policy::Action action = policy::Action::kNxdomain;
+  std::optional<uint32_t> ttl;  // only where the answer has one
+  std::vector<policy::Record> records;
+  auto operator<=>(const RpzAnswer&) const = default;
+
+  bool IsData() const { return action == policy::Action::kSinkhole; }
+  bool IsCname() const { return !IsData() || records[0].type == dns::kTypeCname; }
+};
+
+// The name of a rule with this answer: the draft's own (section 3).
+std::string RuleId(policy::Action action) {
+  switch (action) {
+    case policy::Action::kPass:
+      return "passthru";
+    case policy::Action::kDrop:
+      return "drop";
+    case policy::Action::kTruncate:
+      return "tcp-only";
+    case policy::Action::kNodata:
+      return "nodata";
+    case policy::Action::kSinkhole:
+      return "local-data";
+    default:
+      return "nxdomain";
+  }
+}
+
+absl::string_view WhyNotYet(TriggerKind kind) {
+  switch (kind) {
+    case TriggerKind::kClientIp:
+      return "a trigger on the client's address (rpz-client-ip)";
+    case TriggerKind::kResponseIp:
+      return "a trigger on an address in the answer (rpz-ip)";
+    case TriggerKind::kNsdname:
+      return "a trigger on the name of a name server (rpz-nsdname)";
+    case TriggerKind::kNsip:
+      return "a trigger on the address of a name server (rpz-nsip)";
+    case TriggerKind::kQname:
+      break;
+  }
+  return "";
+}
+
+// The action that a CNAME's target stands for (draft section 3): nothing where the target is
+// reserved and means nothing (which servers ignore), kSinkhole where it is data. `qname` is the
+// name that the rule is about, or nothing where that is not one name.
+std::optional<policy::Action> ActionOf(const dns::Name& target, const dns::Name* qname) {
+  using policy::Action;
+  const size_t labels = target.label_count();
+  if (labels == 0) return Action::kNxdomain;
+  const std::string text = target.Text();
+  if (text == "\\*") return Action::kNodata;
+  if (text == "rpz-passthru") return Action::kPass;
+  if (text == "rpz-drop") return Action::kDrop;
+  if (text == "rpz-tcp-only") return Action::kTruncate;
+  if (target.Text(labels - 1).starts_with("rpz-")) return std::nullopt;
+  // Section 10: before there was rpz-passthru, a name pointed to itself.
+  if (qname != nullptr && target == *qname) return Action::kPass;
+  return Action::kSinkhole;
+}
+
+class PolicyZone {
+ public:
+  explicit PolicyZone(Feed& feed) : feed_(feed) {}
+
+  void Take(const ZoneRecord& record) {
+    if (record.type == dns::kTypeSoa || record.type == kTypeNs) {
+      if (record.type == dns::kTypeSoa && record.owner.label_count() == 0) {
+        const uint32_t minimum = SoaMinimum(record.rdata);
+        negative_ttl_ = std::min(record.ttl.value_or(minimum), minimum);
+      }
+      return Skip(record, "SOA and NS records, which the zone has for itself");
+    }
+    if (std::find(kZoneSecurityTypes.begin(), kZoneSecurityTypes.end(), record.type) !=
+        kZoneSecurityTypes.end()) {
+      return Skip(record, "records that secure the zone (DNSSEC, ZONEMD)");
+    }
+    if (record.type == kTypeDname) return Reject(record, "a DNAME, which policy zones do not have");
+    if (record.owner.label_count() == 0) {
+      return Skip(record, "data at the apex, which is no trigger");
+    }
+    const RpzTrigger trigger = ParseTrigger(record.owner);
+    if (!trigger.fault.empty()) return Reject(record, trigger.fault);
+    RpzAnswer answer;
+    if (!FindAnswer(record, trigger, answer)) return;
+    if (trigger.kind != TriggerKind::kQname) {
+      return feed_.NotYet(record.line, WhyNotYet(trigger.kind), record.text);
+    }
+    if (trigger.name.empty()) return Reject(record, "a wildcard that matches every name");
+    AddQname(record, trigger, std::move(answer));
+  }
+
+  // Gives all that was taken to the feed.
+  void Finish() {
+    const std::vector<std::string_view> empty = names_.EmptyNonTerminals();
+    names_.DropIndex();
+    std::vector<uint32_t> rule_of(answers_.size(), ZoneNames::kNothing);
+    constexpr policy::NameScope kScopes[] = {policy::NameScope::kHost, policy::NameScope::kBelow};
+    for (const ZoneNames::Node& node : names_.nodes()) {
+      const std::optional<dns::Name> name = dns::Name::FromStored(names_.NameOf(node));
+      for (size_t i = 0; name && i < node.entries.size(); ++i) {
+        const ZoneNames::Entry& entry = node.entries[i];
+        if (entry.answer == ZoneNames::kNothing) continue;
+        uint32_t& rule = rule_of[entry.answer];
+        if (rule == ZoneNames::kNothing) rule = RuleFor(*answers_[entry.answer]);
+        feed_.AddName(*name, rule, kScopes[i], entry.line);
+      }
+    }
+    if (empty.empty()) return;
+    const uint32_t marker =
+        feed_.Rule({.id = "empty non-terminals", .is_zone = true, .is_marker = true});
+    for (std::string_view stored : empty) {
+      const auto name =
+          dns::Name::FromStored({reinterpret_cast<const uint8_t*>(stored.data()), stored.size()});
+      if (name) feed_.AddName(*name, marker, policy::NameScope::kHost, 1);
+    }
+  }
+
+ private:
+  void Reject(const ZoneRecord& record, absl::string_view reason) {
+    feed_.Reject(record.line, reason, record.text);
+  }
+  void Skip(const ZoneRecord& record, absl::string_view reason) {
+    feed_.Skip(record.line, reason, record.text);
+  }
+
+  // What the record alone says. False where it says nothing, which is noted.
+  bool FindAnswer(const ZoneRecord& record, const RpzTrigger& trigger, RpzAnswer& answer) {
+    answer.action = policy::Action::kSinkhole;
+    if (record.type == dns::kTypeCname) {
+      const auto target = dns::Name::FromWire(
+          {reinterpret_cast<const uint8_t*>(record.rdata.data()), record.rdata.size()});
+      const bool is_one_name = trigger.kind == TriggerKind::kQname && !trigger.is_wildcard;
+      const std::optional<policy::Action> action =
+          target ? ActionOf(*target, is_one_name ? &record.owner : nullptr) : std::nullopt;
+      if (!action) {
+        Reject(record, "an action that does not exist (a CNAME to a name in rpz-)");
+        return false;
+      }
+      answer.action = *action;
+    }
+    if (record.lies_in_unnamed_zone) {
+      Reject(record, "data that is relative to the zone, in a file that does not name it");
+      return false;
+    }
+    if (answer.IsData()) {
+      if (record.ttl) answer.ttl = std::min(*record.ttl, kLongestTtl);
+      answer.records.push_back({record.type, std::string(record.rdata)});
+    } else if (answer.action == policy::Action::kNxdomain ||
+               answer.action == policy::Action::kNodata) {
+      // RFC 2308 section 5: "no" lives as long as the SOA says.
+      answer.ttl = record.ttl;
+      if (negative_ttl_) answer.ttl = std::min(answer.ttl.value_or(*negative_ttl_), *negative_ttl_);
+      if (answer.ttl) answer.ttl = std::min(*answer.ttl, kLongestTtl);
+    }
+    return true;
+  }
+
+  void AddQname(const ZoneRecord& record, const RpzTrigger& trigger, RpzAnswer answer) {
+    ZoneNames::Node* node = names_.FindOrAdd(trigger.name);
+    if (node == nullptr) return Reject(record, "more names than 4 GiB hold");
+    ZoneNames::Entry& entry = node->entries[trigger.is_wildcard ? 1 : 0];
+    if (entry.answer == ZoneNames::kNothing) {
+      entry = {NumberOf(std::move(answer)), record.line};
+      return;
+    }
+    const RpzAnswer& before = *answers_[entry.answer];
+    if (before.action == answer.action &&
+        std::includes(before.records.begin(), before.records.end(), answer.records.begin(),
+                      answer.records.end())) {
+      return Skip(record, "a record that stands twice");
+    }
+    if (before.IsCname() || answer.IsCname()) return Reject(record, kMixed);
+    // One more record of the same name: RRsets may stand anywhere in the zone.
+    if (!answer.ttl || (before.ttl && *before.ttl < *answer.ttl)) answer.ttl = before.ttl;
+    answer.records.insert(answer.records.end(), before.records.begin(), before.records.end());
+    std::sort(answer.records.begin(), answer.records.end());
+    size_t octets = 0;
+    for (const policy::Record& one : answer.records) octets += kRecordOverhead + one.rdata.size();
+    if (octets > kLargestAnswer)
+      return Reject(record, "more data at one name than a message holds");
+    entry.answer = NumberOf(std::move(answer));
+  }
+
+  // Answers by number: millions of names have few of them.
+  uint32_t NumberOf(RpzAnswer answer) {
+    if (!answers_.empty() && answer == *answers_[last_]) return last_;
+    const auto [known, is_new] =
+        numbers_.try_emplace(std::move(answer), static_cast<uint32_t>(answers_.size()));
+    if (is_new) answers_.push_back(&known->first);
+    return last_ = known->second;
+  }
+
+  uint32_t RuleFor(const RpzAnswer& answer) {
+    FeedRule rule{.id = RuleId(answer.action), .is_zone = true};
+    rule.answer.action = answer.action;
+    rule.answer.ttl = answer.ttl;
+    if (answer.IsData()) rule.answer.sinkhole = answer.records;
+    return feed_.Rule(rule);
+  }
+
+  Feed& feed_;
+  ZoneNames names_;  // answers by number
+  std::map<RpzAnswer, uint32_t> numbers_;
+  std::vector<const RpzAnswer*> answers_;
+  uint32_t last_ = 0;
+  std::optional<uint32_t> negative_ttl_;
+};
+
+}  // namespace
 
 void ReadRpzZone(std::string_view text, Feed& feed) {
-  feed.Reject(1, "a syntax that is not read yet", text);
+  PolicyZone zone(feed);
+  ReadZoneFile(text, feed, [&](const ZoneRecord& record) { zone.Take(record); });
+  zone.Finish();
 }
 
 }  // namespace tollgate::source

@@ -18,15 +18,19 @@ namespace tollgate::source {
 namespace {
 
 using UniqueRr = std::unique_ptr<ldns_rr, decltype(&ldns_rr_free)>;
+using UniqueRdf = std::unique_ptr<ldns_rdf, decltype(&ldns_rdf_deep_free)>;
+
+constexpr size_t kLongestRecord = 60000;  // octets of its text
 
 absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
 
+// RFC 6895 section 3.1: types of questions and of messages, not of data.
+bool IsMeta(ldns_rr_type type) { return type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255); }
+
 // Types that an answer made up by a filter cannot hold.
 bool IsRefused(ldns_rr_type type) {
-  // RFC 6895 section 3.1: types of questions and of messages, not of data.
-  if (type >= 128 && type <= 255) return true;
+  if (IsMeta(type)) return true;
   switch (type) {
-    case LDNS_RR_TYPE_OPT:
     case LDNS_RR_TYPE_SOA:
     case LDNS_RR_TYPE_NS:
     case LDNS_RR_TYPE_DNAME:
@@ -39,6 +43,16 @@ bool IsRefused(ldns_rr_type type) {
     default:
       return false;
   }
+}
+
+policy::Record ToRecord(const ldns_rr* rr) {
+  policy::Record record;
+  record.type = static_cast<uint16_t>(ldns_rr_get_type(rr));
+  for (size_t i = 0; i < ldns_rr_rd_count(rr); ++i) {
+    const ldns_rdf* rdf = ldns_rr_rdf(rr, i);
+    record.rdata.append(reinterpret_cast<const char*>(ldns_rdf_data(rdf)), ldns_rdf_size(rdf));
+  }
+  return record;
 }
 
 }  // namespace
@@ -81,12 +95,30 @@ absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view view) {
                             ldns_get_errorstr_by_id(status), "); ", kForms));
   }
   const UniqueRr rr(parsed, &ldns_rr_free);
-  record.type = static_cast<uint16_t>(type);
-  for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
-    const ldns_rdf* rdf = ldns_rr_rdf(rr.get(), i);
-    record.rdata.append(reinterpret_cast<const char*>(ldns_rdf_data(rdf)), ldns_rdf_size(rdf));
+  return ToRecord(rr.get());
+}
+
+absl::StatusOr<policy::Record> ParseRecord(std::string_view text, const dns::Name& origin) {
+  // ldns takes a C string, and looks at 65,535 octets of it.
+  if (text.find('\0') != std::string_view::npos) return Bad("a NUL in a record");
+  if (text.size() > kLongestRecord) return Bad("a record that is too long");
+  const std::string type_text(text.substr(0, text.find(' ')));
+  const ldns_rr_type type = ldns_get_rr_type_by_name(type_text.c_str());
+  if (type == 0) return Bad(kUnknownType);
+  if (IsMeta(type)) return Bad("a type of questions, which no record has");
+  const UniqueRdf origin_name(
+      ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.wire().size(), origin.wire().data()),
+      &ldns_rdf_deep_free);
+  ldns_rr* parsed = nullptr;
+  const std::string line = absl::StrCat(". 0 IN ", absl::string_view(text.data(), text.size()));
+  const ldns_status status =
+      ldns_rr_new_frm_str(&parsed, line.c_str(), 0, origin_name.get(), nullptr);
+  if (status != LDNS_STATUS_OK) {
+    return Bad(
+        absl::StrCat("data that its type cannot have (", ldns_get_errorstr_by_id(status), ")"));
   }
-  return record;
+  const UniqueRr rr(parsed, &ldns_rr_free);
+  return ToRecord(rr.get());
 }
 
 absl::StatusOr<uint16_t> ParseType(std::string_view text) {

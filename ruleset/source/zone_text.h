@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "ruleset/dns/name.h"
 #include "ruleset/policy/rule.h"
 
 namespace tollgate::source {
@@ -17,6 +19,13 @@ namespace tollgate::source {
 // A record of a sinkhole answer: "192.0.2.1", "2001:db8::1", or a type and its RDATA: 'TXT "walled
 // garden"'. The error says what is wrong and what to write.
 absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view text);
+
+// What a zone file calls a record type that nobody knows.
+inline constexpr absl::string_view kUnknownType = "an unknown record type";
+
+// A type and its RDATA as they stand in a zone file: "MX 10 mail". Relative names in it lie below
+// `origin`. What is wrong is one of few sentences, without the text itself.
+absl::StatusOr<policy::Record> ParseRecord(std::string_view text, const dns::Name& origin);
 
 // The number of a record type, "A" or "TYPE65280"; InvalidArgument where it is none.
 absl::StatusOr<uint16_t> ParseType(std::string_view text);
