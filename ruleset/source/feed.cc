@@ -3,6 +3,7 @@
 #include "ruleset/source/feed.h"
 
 #include <array>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
@@ -12,15 +13,11 @@
 namespace tollgate::source {
 namespace {
 
-bool operator==(const AnswerKeys& a, const AnswerKeys& b) {
-  return a.action == b.action && a.sinkhole == b.sinkhole && a.ttl == b.ttl && a.ede == b.ede &&
-         a.mode == b.mode && a.expires == b.expires;
-}
-
-bool AreSame(const FeedRule& a, const FeedRule& b) {
-  return a.id == b.id && a.tier == b.tier && a.answer == b.answer &&
-         a.keeps_action == b.keeps_action && a.qtypes == b.qtypes && a.is_zone == b.is_zone &&
-         a.is_marker == b.is_marker && a.meaning == b.meaning && a.file == b.file;
+auto Key(const FeedRule& rule) {
+  const AnswerKeys& answer = rule.answer;
+  return std::tie(rule.id, rule.tier, answer.action, answer.sinkhole, answer.ttl, answer.ede,
+                  answer.mode, answer.expires, rule.keeps_action, rule.qtypes, rule.is_zone,
+                  rule.is_marker);
 }
 
 }  // namespace
@@ -51,12 +48,14 @@ Feed::Feed(const PolicyEntry& entry, const std::string& path, bool keep_all,
   report_.keep_all = keep_all;
 }
 
+bool Feed::RuleOrder::operator()(const FeedRule& a, const FeedRule& b) const {
+  return Key(a) < Key(b);
+}
+
 uint32_t Feed::Rule(const FeedRule& rule) {
-  for (auto known = rules_.rbegin(); known != rules_.rend(); ++known) {
-    if (AreSame(known->first, rule)) return known->second;
-  }
-  rules_.emplace_back(rule, NewRule(rule, 1));
-  return rules_.back().second;
+  const auto [known, is_new] = rules_.try_emplace(rule);
+  if (is_new) known->second = NewRule(rule, 1);
+  return known->second;
 }
 
 uint32_t Feed::NewRule(const FeedRule& rule, uint32_t line) {

@@ -84,6 +84,11 @@ class Feed {
   FeedReport TakeReport() { return std::move(report_); }
 
  private:
+  // Few in most feeds; as many as addresses in a zone of local data.
+  struct RuleOrder {
+    bool operator()(const FeedRule& a, const FeedRule& b) const;
+  };
+
   uint32_t NewRule(const FeedRule& rule, uint32_t line);
   void CountName(uint32_t rule, uint32_t line, std::string_view text);
 
@@ -92,8 +97,8 @@ class Feed {
   uint32_t policy_;
   policy::Day today_;
   FeedReport report_;
-  std::vector<std::pair<FeedRule, uint32_t>> rules_;  // few: searched from the latest on
-  std::map<uint32_t, std::string> not_yet_;           // by rule: why it cannot be enforced
+  std::map<FeedRule, uint32_t, RuleOrder> rules_;
+  std::map<uint32_t, std::string> not_yet_;  // by rule: why it cannot be enforced
 };
 
 // What the module cannot do yet with an answer; empty where it can do all of it.

@@ -40,6 +40,15 @@ struct RpzAnswer {
   bool IsCname() const { return !IsData() || records[0].type == dns::kTypeCname; }
 };
 
+// The same in the making, and the octets that its records have in a message.
+struct Growing {
+  RpzAnswer answer;
+  size_t octets;
+};
+constexpr uint32_t kGrowing = 1u << 31;  // in the number of an answer: it is one of these
+
+size_t SizeOf(const policy::Record& record) { return kRecordOverhead + record.rdata.size(); }
+
 // The name of a rule with this answer: the draft's own (section 3).
 std::string RuleId(policy::Action action) {
   switch (action) {
@@ -127,15 +136,18 @@ class PolicyZone {
   void Finish() {
     const std::vector<std::string_view> empty = names_.EmptyNonTerminals();
     names_.DropIndex();
-    std::vector<uint32_t> rule_of(answers_.size(), ZoneNames::kNothing);
+    std::vector<uint32_t> rule_of;
     constexpr policy::NameScope kScopes[] = {policy::NameScope::kHost, policy::NameScope::kBelow};
     for (const ZoneNames::Node& node : names_.nodes()) {
       const std::optional<dns::Name> name = dns::Name::FromStored(names_.NameOf(node));
       for (size_t i = 0; name && i < node.entries.size(); ++i) {
         const ZoneNames::Entry& entry = node.entries[i];
         if (entry.answer == ZoneNames::kNothing) continue;
-        uint32_t& rule = rule_of[entry.answer];
-        if (rule == ZoneNames::kNothing) rule = RuleFor(*answers_[entry.answer]);
+        const uint32_t number =
+            (entry.answer & kGrowing) != 0 ? NumberOf(AnswerOf(entry.answer)) : entry.answer;
+        rule_of.resize(std::max<size_t>(rule_of.size(), answers_.size()), ZoneNames::kNothing);
+        uint32_t& rule = rule_of[number];
+        if (rule == ZoneNames::kNothing) rule = RuleFor(*answers_[number]);
         feed_.AddName(*name, rule, kScopes[i], entry.line);
       }
     }
@@ -197,22 +209,36 @@ class PolicyZone {
       entry = {NumberOf(std::move(answer)), record.line};
       return;
     }
-    const RpzAnswer& before = *answers_[entry.answer];
-    if (before.action == answer.action &&
-        std::includes(before.records.begin(), before.records.end(), answer.records.begin(),
-                      answer.records.end())) {
-      return Skip(record, "a record that stands twice");
-    }
+    const RpzAnswer& before = AnswerOf(entry.answer);
+    const bool stands =
+        before.records.empty() ||
+        (!answer.records.empty() &&
+         std::binary_search(before.records.begin(), before.records.end(), answer.records[0]));
+    if (before.action == answer.action && stands) return Skip(record, "a record that stands twice");
     if (before.IsCname() || answer.IsCname()) return Reject(record, kMixed);
-    // One more record of the same name: RRsets may stand anywhere in the zone.
-    if (!answer.ttl || (before.ttl && *before.ttl < *answer.ttl)) answer.ttl = before.ttl;
-    answer.records.insert(answer.records.end(), before.records.begin(), before.records.end());
-    std::sort(answer.records.begin(), answer.records.end());
-    size_t octets = 0;
-    for (const policy::Record& one : answer.records) octets += kRecordOverhead + one.rdata.size();
-    if (octets > kLargestAnswer)
+    AddToAnswer(entry, answer, record);
+  }
+
+  // One more record at a name: they may stand anywhere in the zone.
+  void AddToAnswer(ZoneNames::Entry& entry, const RpzAnswer& more, const ZoneRecord& record) {
+    if ((entry.answer & kGrowing) == 0) {
+      const RpzAnswer& first = *answers_[entry.answer];
+      growing_.push_back({first, SizeOf(first.records[0])});
+      entry.answer = kGrowing | static_cast<uint32_t>(growing_.size() - 1);
+    }
+    auto& [answer, octets] = growing_[entry.answer & ~kGrowing];
+    const policy::Record& added = more.records[0];
+    if (octets + SizeOf(added) > kLargestAnswer) {
       return Reject(record, "more data at one name than a message holds");
-    entry.answer = NumberOf(std::move(answer));
+    }
+    octets += SizeOf(added);
+    answer.records.insert(std::upper_bound(answer.records.begin(), answer.records.end(), added),
+                          added);
+    if (!answer.ttl || (more.ttl && *more.ttl < *answer.ttl)) answer.ttl = more.ttl;
+  }
+
+  const RpzAnswer& AnswerOf(uint32_t number) const {
+    return (number & kGrowing) != 0 ? growing_[number & ~kGrowing].answer : *answers_[number];
   }
 
   // Answers by number: millions of names have few of them.
@@ -233,9 +259,10 @@ class PolicyZone {
   }
 
   Feed& feed_;
-  ZoneNames names_;  // answers by number
+  ZoneNames names_;
   std::map<RpzAnswer, uint32_t> numbers_;
   std::vector<const RpzAnswer*> answers_;
+  std::vector<Growing> growing_;  // of names with several records, until the zone is read
   uint32_t last_ = 0;
   std::optional<uint32_t> negative_ttl_;
 };

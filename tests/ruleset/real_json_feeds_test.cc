@@ -24,7 +24,7 @@ struct Totals {
 
 // Reads every file of a folder of samples; nothing where there is none.
 std::optional<Totals> ReadFolder(const std::string& folder, Syntax syntax) {
-  const fs::path path = fs::path(TOLLGATE_SAMPLES) / folder;
+  const fs::path path = fs::path(TOLLGATE_FEED_SAMPLES) / folder;
   if (!fs::exists(path)) {
     WARN("skipped: no samples in " << path);
     return std::nullopt;
