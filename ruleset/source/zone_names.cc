@@ -5,12 +5,17 @@
 #include <algorithm>
 #include <functional>
 #include <unordered_set>
+#include <utility>
 
 namespace tollgate::source {
 namespace {
 
 std::string_view Key(std::span<const uint8_t> name) {
   return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
+
+uint32_t HashOf(std::string_view name) {
+  return static_cast<uint32_t>(std::hash<std::string_view>()(name));
 }
 
 // A name without its first label.
@@ -29,30 +34,40 @@ std::span<const uint8_t> ZoneNames::NameOf(const Node& node) const {
   return {reinterpret_cast<const uint8_t*>(key.data()), key.size()};
 }
 
-// The slot that holds `name`, or the free one where it belongs. At least half of them are free.
-size_t ZoneNames::SlotOf(std::string_view name) const {
+// The slot that holds `name`, or the free one where it belongs. A third of them is free.
+size_t ZoneNames::SlotOf(std::string_view name, uint32_t hash) const {
   const size_t mask = slots_.size() - 1;
-  size_t slot = std::hash<std::string_view>()(name) & mask;
-  while (slots_[slot] != kNothing && KeyOf(nodes_[slots_[slot]]) != name) slot = (slot + 1) & mask;
-  return slot;
+  size_t at = hash & mask;
+  for (; slots_[at].node != kNothing; at = (at + 1) & mask) {
+    if (slots_[at].hash == hash && KeyOf(nodes_[slots_[at].node]) == name) break;
+  }
+  return at;
 }
 
 const ZoneNames::Node* ZoneNames::Find(std::string_view name) const {
-  const uint32_t node = slots_[SlotOf(name)];
-  return node == kNothing ? nullptr : &nodes_[node];
+  const Slot& slot = slots_[SlotOf(name, HashOf(name))];
+  return slot.node == kNothing ? nullptr : &nodes_[slot.node];
 }
 
 void ZoneNames::Grow() {
-  slots_.assign(std::max<size_t>(64, slots_.size() * 2), kNothing);
-  for (uint32_t i = 0; i < nodes_.size(); ++i) slots_[SlotOf(KeyOf(nodes_[i]))] = i;
+  std::vector<Slot> grown(std::max<size_t>(64, slots_.size() * 2));
+  const size_t mask = grown.size() - 1;
+  for (const Slot& slot : slots_) {
+    if (slot.node == kNothing) continue;
+    size_t at = slot.hash & mask;
+    while (grown[at].node != kNothing) at = (at + 1) & mask;
+    grown[at] = slot;
+  }
+  slots_ = std::move(grown);
 }
 
 ZoneNames::Node* ZoneNames::FindOrAdd(std::span<const uint8_t> name) {
-  if (nodes_.size() * 2 >= slots_.size()) Grow();
-  const size_t slot = SlotOf(Key(name));
-  if (slots_[slot] != kNothing) return &nodes_[slots_[slot]];
+  if (nodes_.size() * 3 >= slots_.size() * 2) Grow();
+  const uint32_t hash = HashOf(Key(name));
+  Slot& slot = slots_[SlotOf(Key(name), hash)];
+  if (slot.node != kNothing) return &nodes_[slot.node];
   if (names_.size() > std::numeric_limits<uint32_t>::max() - 256) return nullptr;
-  slots_[slot] = static_cast<uint32_t>(nodes_.size());
+  slot = {hash, static_cast<uint32_t>(nodes_.size())};
   Node& node = nodes_.emplace_back();
   node.name = static_cast<uint32_t>(names_.size());
   names_.push_back(static_cast<char>(name.size()));

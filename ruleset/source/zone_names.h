@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The names of one policy zone, and what the zone says of each: for some millions of them, in some
-// forty octets each.
+// fifty octets each.
 
 #ifndef TOLLGATE_RULESET_SOURCE_ZONE_NAMES_H_
 #define TOLLGATE_RULESET_SOURCE_ZONE_NAMES_H_
@@ -49,14 +49,20 @@ class ZoneNames {
   void DropIndex() { slots_ = {}; }
 
  private:
+  // The hash beside the index spares a look at the name, which is somewhere else in memory.
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t node = kNothing;
+  };
+
   std::string_view KeyOf(const Node& node) const;
-  size_t SlotOf(std::string_view name) const;
+  size_t SlotOf(std::string_view name, uint32_t hash) const;
   const Node* Find(std::string_view name) const;
   void Grow();
 
   std::string names_;  // each with its length before it
   std::vector<Node> nodes_;
-  std::vector<uint32_t> slots_;  // open addressing: indices of nodes, or kNothing
+  std::vector<Slot> slots_;  // open addressing
 };
 
 }  // namespace tollgate::source

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The same policy zones in Unbound's own RPZ and in `tollgate query`: they must say the same of every name.
+"""The same policy zones in Unbound's own RPZ and in `tollgate query`: they say the same of every
+name.
 
-Where they are known to differ, that is a test of its own: Unbound sees an empty non-terminal only where the name
-before the one asked for, in canonical order, lies below it. RFC 4592 and BIND see all of them, and so do we."""
+Where they are known to differ, that is a test of its own: Unbound sees an empty non-terminal only
+where the name before the one asked for, in canonical order, lies below it. RFC 4592 and BIND see
+all of them, and so do we."""
 
 from resolver import *
 
@@ -53,7 +55,8 @@ def query(folder, files, names):
     database = os.path.join(folder, "rpz.db")
     with open(manifest, "w") as file:
         json.dump({"policies": [{"file": path, "syntax": "rpz"} for path in files]}, file)
-    subprocess.run([TOLLGATE, "compile", manifest, "-o", database], check=True, capture_output=True)
+    compile_command = [TOLLGATE, "compile", manifest, "-o", database]
+    subprocess.run(compile_command, check=True, capture_output=True)
     result = subprocess.run(
         [TOLLGATE, "query", database, *names], capture_output=True, text=True, check=True
     )
@@ -73,16 +76,21 @@ class SameZones(ResolverTestCase):
             zone_file(cls.folder, f"{number}.rpz", records)
             for number, records in enumerate(cls.zone_records)
         ]
-        cls.gap = zone_file(cls.folder, "gap.rpz", {"*.gap.test": "CNAME .", "a.m.gap.test": "CNAME *."})
+        gap = {"*.gap.test": "CNAME .", "a.m.gap.test": "CNAME *."}
+        cls.gap = zone_file(cls.folder, "gap.rpz", gap)
 
     @classmethod
     def start_resolver(cls, **keys):
         zones = "".join(
-            f'rpz:\n  name: "{os.path.basename(path)}"\n  zonefile: "{path}"\n' for path in cls.files + [cls.gap]
+            f'rpz:\n  name: "{os.path.basename(path)}"\n  zonefile: "{path}"\n'
+            for path in cls.files + [cls.gap]
         )
         # The module is loaded nowhere in it: this is Unbound alone.
         return super().start_resolver(
-            modules="respip iterator", clauses=zones, options=["local-zone: test. nodefault"], **keys
+            modules="respip iterator",
+            clauses=zones,
+            options=["local-zone: test. nodefault"],
+            **keys,
         )
 
     def answer(self, name):
@@ -117,9 +125,13 @@ class SameZones(ResolverTestCase):
 
     def test_an_empty_non_terminal_is_seen_wherever_it_stands(self):
         names = ["z.m.gap.test", "0.m.gap.test", "m.gap.test", "x.gap.test"]
-        self.assertEqual(query(self.folder, [self.gap], names), ["truth", "truth", "truth", "nxdomain"])
+        self.assertEqual(
+            query(self.folder, [self.gap], names), ["truth", "truth", "truth", "nxdomain"]
+        )
         # Unbound sees it from one side.
-        self.assertEqual([self.answer(name) for name in names], ["truth", "nxdomain", "nxdomain", "nxdomain"])
+        self.assertEqual(
+            [self.answer(name) for name in names], ["truth", "nxdomain", "nxdomain", "nxdomain"]
+        )
 
 
 if __name__ == "__main__":
