@@ -24,7 +24,7 @@ constexpr size_t kMostKnownRecords = 4096;
 constexpr size_t kLongestKnownRecord = 1000;
 constexpr size_t kDeepestInclude = 10;
 constexpr size_t kMostIncludes = 100;
-constexpr size_t kLargestInclude = size_t{1} << 30;
+constexpr size_t kLargestIncludes = size_t{1} << 30;  // octets of all of them
 constexpr absl::string_view kTooLong = "a name longer than 255 octets";
 
 // What a zone is called whose file does not say it: a name that no file has to do with.
@@ -185,11 +185,12 @@ class ZoneFileReader {
     std::string reason;
     std::optional<std::string> text;
     if (std::filesystem::is_regular_file(path, error)) {
-      text = text::ReadFile(path.string(), kLargestInclude, reason);
+      text = text::ReadFile(path.string(), kLargestIncludes - included_octets_, reason);
     }
     if (!text) return Reject(entry, "an $INCLUDE of a file that cannot be read");
 
     ++included_;
+    included_octets_ += text->size();
     const std::optional<dns::Name> origin_before = origin_;
     const std::optional<dns::Name> owner_before = owner_;
     SetOrigin(origin);
@@ -329,6 +330,7 @@ class ZoneFileReader {
     }
     auto known = known_.find(key_);
     if (known != known_.end()) return known->second;
+    // What is kept stays small: a long record is kept alone, and a few thousand others.
     if (known_.size() >= kMostKnownRecords || text_length > kLongestKnownRecord) known_.clear();
     const std::string_view text = std::string_view(key_).substr(0, text_length);
     KnownRecord record{ParseRecord(text, origin), false};
@@ -344,6 +346,7 @@ class ZoneFileReader {
   const std::function<void(const ZoneRecord&)>& take_;
   std::vector<std::string> open_files_;  // each includes the next
   size_t included_ = 0;
+  size_t included_octets_ = 0;
   std::optional<dns::Name> apex_;    // not known before the first record
   std::optional<dns::Name> origin_;  // not known after a bad $ORIGIN
   bool origin_is_apex_ = false;

@@ -36,6 +36,11 @@ TEST_CASE("A zone whose file does not name it has names relative to it") {
   CHECK(Rules("@ SOA . . 1 2 3 4 5\nevil.example CNAME .\n") == "host evil.example nxdomain @2\n");
 }
 
+TEST_CASE("It may have an $ORIGIN all the same, relative to itself") {
+  CHECK(Rules("@ SOA . . 1 2 3 4 5\n$ORIGIN example\nevil CNAME .\n") ==
+        "host evil.example nxdomain @3\n");
+}
+
 TEST_CASE("The owner of the SOA is the apex, and the origin until another is said") {
   CHECK(Rules("rpz.test. SOA . . 1 2 3 4 5\nevil.example CNAME .\nbad.example.rpz.test. CNAME .\n"
               "RPZ.test. NS .\n") ==
