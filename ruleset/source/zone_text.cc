@@ -11,6 +11,8 @@
 #include <memory>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -45,6 +47,17 @@ bool IsRefused(ldns_rr_type type) {
   }
 }
 
+// The type that `text` names; 0 where it is none. ldns takes any number after "TYPE", and those of
+// more than 16 bits would become other types.
+ldns_rr_type TypeByName(const std::string& text) {
+  uint32_t number = 0;
+  if (absl::StartsWithIgnoreCase(text, "TYPE") &&
+      (!absl::SimpleAtoi(text.substr(4), &number) || number > 0xffff)) {
+    return static_cast<ldns_rr_type>(0);
+  }
+  return ldns_get_rr_type_by_name(text.c_str());
+}
+
 policy::Record ToRecord(const ldns_rr* rr) {
   policy::Record record;
   record.type = static_cast<uint16_t>(ldns_rr_get_type(rr));
@@ -75,7 +88,7 @@ absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view view) {
       "write an address, or a type and its data such as 'TXT \"walled garden\"'";
   const size_t space = text.find_first_of(" \t");
   if (space == std::string::npos) return Bad(absl::StrCat("'", text, "' is no address; ", kForms));
-  const ldns_rr_type type = ldns_get_rr_type_by_name(text.substr(0, space).c_str());
+  const ldns_rr_type type = TypeByName(text.substr(0, space));
   if (type == 0) {
     return Bad(absl::StrCat("'", text.substr(0, space), "' is no record type; ", kForms));
   }
@@ -102,8 +115,7 @@ absl::StatusOr<policy::Record> ParseRecord(std::string_view text, const dns::Nam
   // ldns takes a C string, and looks at 65,535 octets of it.
   if (text.find('\0') != std::string_view::npos) return Bad("a NUL in a record");
   if (text.size() > kLongestRecord) return Bad("a record that is too long");
-  const std::string type_text(text.substr(0, text.find(' ')));
-  const ldns_rr_type type = ldns_get_rr_type_by_name(type_text.c_str());
+  const ldns_rr_type type = TypeByName(std::string(text.substr(0, text.find(' '))));
   if (type == 0) return Bad(kUnknownType);
   if (IsMeta(type)) return Bad("a type of questions, which no record has");
   const UniqueRdf origin_name(
@@ -122,7 +134,7 @@ absl::StatusOr<policy::Record> ParseRecord(std::string_view text, const dns::Nam
 }
 
 absl::StatusOr<uint16_t> ParseType(std::string_view text) {
-  const ldns_rr_type type = ldns_get_rr_type_by_name(std::string(text).c_str());
+  const ldns_rr_type type = TypeByName(std::string(text));
   if (type == 0) {
     return Bad(absl::StrCat("'", absl::string_view(text.data(), text.size()),
                             "' is no record type; write A, AAAA, HTTPS, TXT or the like"));

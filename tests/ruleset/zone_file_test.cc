@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "ruleset/source/zone_text.h"
 #include "tests/support/catch.h"
 #include "tests/support/feed_fixture.h"
 #include "tests/support/ruleset_fixture.h"
@@ -168,6 +169,13 @@ TEST_CASE("Data that its type cannot have is rejected, and the zone goes on") {
 TEST_CASE("Types that nobody knows can be written as numbers (RFC 3597)") {
   CHECK(Rules("evil.example TYPE65280 \\# 3 010203\n") ==
         "host evil.example sinkhole TYPE65280 \\# 3 010203 @1\n");
+}
+
+TEST_CASE("A type's number has 16 bits: TYPE65537 is not A") {
+  CHECK(Notes("evil.example TYPE65537 \\# 4 c0000201\n") ==
+        "rejected 1: an unknown record type @1 'evil.example TYPE65537 \\# 4 c0000201'\n");
+  CHECK(!ParseType("TYPE65537").ok());
+  CHECK(ParseType("TYPE65535").ok());
 }
 
 TEST_CASE("Relative names in data lie below the origin") {
