@@ -15,7 +15,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "ruleset/database/hyperscan.h"
 #include "ruleset/dns/type.h"
 #include "ruleset/source/adblock_pattern.h"
 #include "ruleset/source/adblock_rewrite.h"
@@ -32,6 +31,7 @@ using policy::NameScope;
 constexpr std::array<std::string_view, 6> kIds = {
     "rewrites", "important-exceptions", "important", "exceptions", "blocks", "hosts"};
 constexpr absl::string_view kAnyName = "a rule that matches any name at all";
+constexpr absl::string_view kTopLevel = "a top-level domain";
 constexpr absl::string_view kTakenOut = "a rule that another one takes out";
 
 FeedRule RuleOf(AdblockTier tier) {
@@ -287,11 +287,13 @@ class Reader {
   // say, and one bad one would keep all rules out.
   bool CanMatch(const std::string& expression, bool blocks, std::string_view line,
                 uint32_t number) {
-    if (std::optional<std::string> fault = database::FindCompileFault(expression)) {
-      feed_.Reject(number, absl::StrCat("a pattern that Hyperscan refuses: ", *fault), line);
+    const absl::StatusOr<bool> any = MatchesAnyName(expression);
+    if (!any.ok()) {
+      feed_.Reject(
+          number, absl::StrCat("a pattern that Hyperscan refuses: ", any.status().message()), line);
       return false;
     }
-    if (blocks && MatchesAnyName(expression)) {
+    if (blocks && *any) {
       feed_.Reject(number, kAnyName, line);
       return false;
     }
@@ -337,14 +339,18 @@ class Reader {
       return;
     }
     if (trigger.name) {
-      // The floor knows names: what it would refuse must not come in as a pattern.
-      if (trigger.name->label_count() < 2 && rule.answer.action != policy::Action::kPass) {
-        return feed_.Reject(number, "a top-level domain", line);
+      if (IsAboveFloor(trigger) && rule.answer.action != policy::Action::kPass) {
+        return feed_.Reject(number, kTopLevel, line);
       }
       trigger.expression = ExpressionOf(*trigger.name, trigger.scope);
     }
     feed_.AddPattern(rule, std::move(trigger.expression), /*whole_name=*/true,
                      std::move(trigger.exceptions), line, number);
+  }
+
+  // The floor knows names: what it would refuse must not come in as a pattern.
+  static bool IsAboveFloor(const Trigger& trigger) {
+    return trigger.name && trigger.name->label_count() < 2;
   }
 
   void KeepRewrite(const AdblockRule& rule, Trigger trigger, std::string_view line,
@@ -404,31 +410,66 @@ class Reader {
     }
     // Rules about the same names and types make one answer.
     std::map<std::string, std::vector<const RewriteRule*>> groups;
-    std::vector<std::string> order;
+    std::vector<const RewriteRule*> first_of;
     for (const RewriteRule& rewrite : rewrites_) {
       std::vector<const RewriteRule*>& group = groups[KeyOf(rewrite)];
-      if (group.empty()) order.push_back(KeyOf(rewrite));
+      if (group.empty()) first_of.push_back(&rewrite);
       group.push_back(&rewrite);
     }
-    for (const std::string& key : order) {
-      const std::vector<const RewriteRule*>& group = groups[key];
-      std::vector<Rewrite> answers;
-      for (const RewriteRule* rewrite : group) answers.push_back(*rewrite->rewrite);
-      FeedRule rule = RuleOf(AdblockTier::kRewrites);
-      rule.answer = AnswerOf(answers);
-      rule.keeps_action = true;
-      rule.qtypes = group[0]->qtypes;
-      Place(rule, group[0]->trigger, group[0]->written, group[0]->line);
+    for (const RewriteRule* first : first_of) PlaceGroup(groups[KeyOf(*first)]);
+  }
+
+  // Rewrites of a group with different exceptions: first the answer for names that none of them
+  // excepts; for the others what each set of exceptions leaves. All as patterns, which decide in
+  // this order, while a name would go before them.
+  void PlaceGroup(const std::vector<const RewriteRule*>& group) {
+    std::map<std::string, std::vector<const RewriteRule*>> parts;
+    for (const RewriteRule* rewrite : group) parts[ExceptionsOf(*rewrite)].push_back(rewrite);
+    Trigger trigger = group[0]->trigger;
+    if (parts.size() == 1) return PlaceAnswer(group, std::move(trigger));
+    if (IsAboveFloor(trigger)) {
+      for (const RewriteRule* rewrite : group) {
+        feed_.Reject(rewrite->line, kTopLevel, rewrite->written);
+      }
+      return;
+    }
+    if (trigger.name) trigger.expression = ExpressionOf(*trigger.name, trigger.scope);
+    trigger.name.reset();
+    trigger.exceptions.clear();
+    for (const auto& [unused, part] : parts) {
+      const std::vector<dns::Name>& exceptions = part[0]->trigger.exceptions;
+      trigger.exceptions.insert(trigger.exceptions.end(), exceptions.begin(), exceptions.end());
+    }
+    PlaceAnswer(group, trigger);
+    for (const auto& [unused, part] : parts) {
+      trigger.exceptions = part[0]->trigger.exceptions;
+      PlaceAnswer(part, trigger);
     }
   }
 
+  void PlaceAnswer(const std::vector<const RewriteRule*>& group, Trigger trigger) {
+    std::vector<Rewrite> answers;
+    for (const RewriteRule* rewrite : group) answers.push_back(*rewrite->rewrite);
+    FeedRule rule = RuleOf(AdblockTier::kRewrites);
+    rule.answer = AnswerOf(answers);
+    rule.keeps_action = true;
+    rule.qtypes = group[0]->qtypes;
+    Place(rule, std::move(trigger), group[0]->written, group[0]->line);
+  }
+
+  // The same for rewrites of the same names and types.
   static std::string KeyOf(const RewriteRule& rule) {
     const Trigger& trigger = rule.trigger;
     std::string key = trigger.name ? trigger.name->Text() : trigger.expression;
     absl::StrAppend(&key, "\n", trigger.name ? static_cast<int>(trigger.scope) : -1, "\n",
                     rule.qtypes.except ? "~" : "");
     for (uint16_t type : rule.qtypes.types) absl::StrAppend(&key, type, ",");
-    for (const dns::Name& name : trigger.exceptions) absl::StrAppend(&key, "\n", name.Text());
+    return key;
+  }
+
+  static std::string ExceptionsOf(const RewriteRule& rule) {
+    std::string key;
+    for (const dns::Name& name : rule.trigger.exceptions) absl::StrAppend(&key, name.Text(), "\n");
     return key;
   }
 

@@ -206,13 +206,14 @@ std::string ExpressionOf(const dns::Name& name, NameScope scope) {
   return scope == NameScope::kBelow ? R"(\.)" + ExpressionOf(mask) : ExpressionOf(mask);
 }
 
-bool MatchesAnyName(const std::string& expression) {
+absl::StatusOr<bool> MatchesAnyName(const std::string& expression) {
   constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk",
                                                           "nic.ac", "xn--fiqs8s.cn"};
   absl::StatusOr<database::PatternDatabase> compiled =
       database::PatternDatabase::Compile({&expression, 1});
+  if (!compiled.ok()) return compiled.status();
   database::PatternScratch scratch;
-  if (!compiled.ok() || !scratch.Allocate(*compiled).ok()) return false;
+  if (absl::Status status = scratch.Allocate(*compiled); !status.ok()) return status;
   size_t matched = 0;
   for (std::string_view name : kUnrelated) {
     Scan(

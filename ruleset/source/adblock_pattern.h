@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "absl/strings/string_view.h"
+#include "absl/status/statusor.h"
 #include "ruleset/policy/rule.h"
 #include "ruleset/source/adblock_rule.h"
 
@@ -41,8 +41,9 @@ std::optional<LeftOut> ReadAdblockPattern(std::string_view pattern, AdblockTarge
 std::string ExpressionOf(const dns::Name& name, policy::NameScope scope);
 
 // Whether an expression matches any name at all: names that have nothing in common but being names.
-// Compiles it, which costs about a millisecond; false where that fails.
-bool MatchesAnyName(const std::string& expression);
+// The error says in Hyperscan's words why it cannot be used. Compiles it, which costs about a
+// millisecond.
+absl::StatusOr<bool> MatchesAnyName(const std::string& expression);
 
 // Whether AdGuard takes a line that is a word alone for a host name, and not for a pattern: letters
 // of ASCII, digits and hyphens in labels, the last of letters.

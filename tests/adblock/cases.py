@@ -153,7 +153,7 @@ class Maker:
             rules = [f"{target}$dnsrewrite={value}" for value in values]
             if self.random.random() < 0.3:
                 rules[0] += ",important"
-            elif self.random.random() < 0.3:
+            if self.random.random() < 0.3:
                 rules.append(f"@@||{self.pick([domain, word + '.' + domain])}^$dnsrewrite")
             if self.random.random() < 0.3:
                 rules.append(f"@@{target}$dnsrewrite={values[0]}{self.pick(['', ',important'])}")

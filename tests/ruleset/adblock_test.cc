@@ -173,6 +173,14 @@ TEST_CASE("An exception takes rewrites out: all of them, or one, or below a name
         "domain a.top sinkhole A 192.0.2.1 @1\n");
 }
 
+TEST_CASE("Rewrites of the same names with different exceptions answer what is left of them") {
+  CHECK(RulesOf("||a.top^$dnsrewrite=192.0.2.1\n||a.top^$dnsrewrite=192.0.2.2\n"
+                "@@||b.a.top^$dnsrewrite=192.0.2.1\n") ==
+        "pattern /(?:^|\\.)a\\.top\\z/ on name not b.a.top sinkhole A 192.0.2.1 A 192.0.2.2 @1\n"
+        "pattern /(?:^|\\.)a\\.top\\z/ on name sinkhole A 192.0.2.2 @2\n"
+        "pattern /(?:^|\\.)a\\.top\\z/ on name not b.a.top sinkhole A 192.0.2.1 @1\n");
+}
+
 TEST_CASE("A $dnsrewrite that is no answer is rejected, one that is no answer yet is named") {
   CHECK(NotesOf("||a.top^$dnsrewrite\n||a.top^$dnsrewrite=NOSUCH\n||a.top^$dnsrewrite=1;2\n"
                 "||a.top^$dnsrewrite=NOERROR;A;x\n||a.top^$dnsrewrite=NOERROR;SOA;x\n") ==
