@@ -34,7 +34,7 @@ struct AdblockTarget {
   bool is_every_name = false;  // the expression matches every name
 };
 
-// Reads `pattern`, which must outlive `target`.
+// Reads `pattern`, which must outlive `target`. Nothing where it can be taken.
 std::optional<LeftOut> ReadAdblockPattern(std::string_view pattern, AdblockTarget& target);
 
 // The expression of what a name and its scope match.

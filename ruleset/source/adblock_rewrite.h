@@ -26,7 +26,7 @@ struct Rewrite {
   auto operator<=>(const Rewrite&) const = default;
 };
 
-// Reads the value of a $dnsrewrite that is not empty.
+// Reads the value of a $dnsrewrite that is not empty. Nothing where it can be taken.
 std::optional<LeftOut> ParseRewrite(std::string_view value, Rewrite& rewrite);
 
 // The answer of all rewrites of one name, at least one, in the order of the file. The first that is

@@ -23,7 +23,7 @@
 
 namespace tollgate::source {
 
-// Why a line, or a part of one, is not taken. Empty where it is.
+// What becomes of a line that is not taken, and why.
 struct LeftOut {
   LineFate fate = LineFate::kRejected;
   absl::string_view reason;  // lives forever
@@ -45,6 +45,7 @@ struct AdblockRule {
 bool IsCosmetic(std::string_view line);
 
 // Takes the rule in `text`, which is neither empty nor a comment, apart. `rule` points into `text`.
+// Nothing where it can be taken.
 std::optional<LeftOut> ParseAdblockRule(std::string_view text, AdblockRule& rule);
 
 // What a $badfilter rule and the rules that it takes out have in common.
