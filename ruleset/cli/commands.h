@@ -22,6 +22,7 @@ using Command = std::function<int()>;
 void AddCompile(CLI::App& app, Command* run);
 void AddCheck(CLI::App& app, Command* run);
 void AddQuery(CLI::App& app, Command* run);
+void AddExtract(CLI::App& app, Command* run);
 void AddInfo(CLI::App& app, Command* run);
 void AddDump(CLI::App& app, Command* run);
 

@@ -33,6 +33,7 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddCompile(app, &run);
   tollgate::cli::AddCheck(app, &run);
   tollgate::cli::AddQuery(app, &run);
+  tollgate::cli::AddExtract(app, &run);
   tollgate::cli::AddInfo(app, &run);
   tollgate::cli::AddDump(app, &run);
   try {

@@ -49,6 +49,10 @@ PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
       ++list.skipped_;
       continue;
     }
+    // Some stand in no rule of their own: of "za" the list has "co.za" and others.
+    const size_t top = line.rfind('.') == line.npos ? 0 : line.rfind('.') + 1;
+    list.top_level_domains_.emplace(line.substr(top));
+    list.top_level_domains_.insert(name->Text(name->label_count() - 1));
     uint32_t& known = list.rules_[KeyOf(name->wire())];
     // A name of both sections ("*.ck" and something private at ck) counts as the ICANN section's.
     if (is_private && known == 0) flags |= database::kSuffixPrivate;

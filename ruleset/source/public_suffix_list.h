@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "absl/status/statusor.h"
 #include "ruleset/dns/name.h"
@@ -37,6 +38,12 @@ class PublicSuffixList {
   // The same for a name in lower-case wire format without the root label.
   Kind KindOf(std::string_view stored) const;
 
+  // Whether `label`, in lower case and as the list writes it or as an A-label, is a top-level domain
+  // that the list knows.
+  bool IsTopLevelDomain(std::string_view label) const {
+    return top_level_domains_.contains(std::string(label));
+  }
+
   // Wire format without the root label, to kSuffix* flags (database/format.h).
   const std::map<std::string, uint32_t>& rules() const { return rules_; }
   // The list's own version, such as "2025-01-03_11-12-13_UTC"; where it has none, how many rules it
@@ -54,6 +61,7 @@ class PublicSuffixList {
 
   std::map<std::string, uint32_t> rules_;
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> quick_;  // the same
+  std::unordered_set<std::string> top_level_domains_;
   std::string version_;
   size_t skipped_ = 0;
 };
