@@ -159,14 +159,15 @@ void PrintSummary(const Extraction& extraction, bool verbose) {
       absl::StrAppend(&out, ": ", Printable(omitted.place.written), "\n");
     }
   }
-  absl::StrAppend(&out, "found: ", Counted(extraction.Count(source::ReportKind::kName), "name"),
-                  ", ", Counted(extraction.Count(source::ReportKind::kAddress), "addresse"), ", ",
-                  Counted(extraction.Count(source::ReportKind::kPrefix), "prefixe"), "; ",
-                  Grouped(extraction.Mentions()), " uncertain\n");
+  absl::StrAppend(&out, "names: ", Grouped(extraction.Count(source::ReportKind::kName)),
+                  ", addresses: ", Grouped(extraction.Count(source::ReportKind::kAddress)),
+                  ", prefixes: ", Grouped(extraction.Count(source::ReportKind::kPrefix)),
+                  ", uncertain: ", Grouped(extraction.Mentions()), "\n");
   std::string left_out;
   for (const auto& [reason, count] : extraction.left_out) {
-    absl::StrAppend(&left_out, left_out.empty() ? "left out: " : ", ", Grouped(count), " ");
+    left_out += left_out.empty() ? "left out: " : ", ";
     left_out += source::LeftOutName(reason);
+    absl::StrAppend(&left_out, " ", Grouped(count));
   }
   if (!left_out.empty()) absl::StrAppend(&out, left_out, "\n");
   std::fputs(out.c_str(), stderr);

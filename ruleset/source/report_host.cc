@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "ruleset/source/indicator.h"
+#include "ruleset/dns/name.h"
 #include "ruleset/source/report_address.h"
+#include "ruleset/source/report_word.h"
 
 namespace tollgate::source {
 namespace {
@@ -23,9 +23,6 @@ bool IsSlash(char32_t c) { return c == '/' || c == '\\'; }
 bool IsLower(char32_t c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char32_t c) { return c >= 'A' && c <= 'Z'; }
 bool IsOneOf(char32_t c, std::u32string_view set) { return set.find(c) != set.npos; }
-
-// Behind a host, these say that it is part of an expression: "com-[a-z]+.top", "<id>.example.com".
-bool BeginsTemplate(char32_t c) { return IsOneOf(c, U"[{<(*+?$%^"); }
 
 bool IsKnownScheme(std::string_view scheme) {
   constexpr std::array<std::string_view, 12> kSchemes = {
@@ -54,7 +51,7 @@ bool EndsInScheme(const std::string& scheme, bool& spoilt) {
 class HostFinder {
  public:
   HostFinder(const Cells& cells, const PublicSuffixList& suffixes, std::vector<Host>& hosts)
-      : cells_(cells), suffixes_(suffixes), hosts_(hosts) {}
+      : cells_(cells), hosts_(hosts), word_(cells, suffixes, hosts) {}
 
   void Run() {
     while (at_ < cells_.size()) {
@@ -137,12 +134,11 @@ class HostFinder {
         Path();
         return;
       }
-      LeaveOut(at_, sign - 1, LeftOut::kUserInfo);
+      word_.LeaveOut(at_, sign - 1, LeftOut::kUserInfo);
       at_ = sign;
     }
     if (At(at_) == '[') {
       if (BracketedAddress(style)) return;
-      LeaveOut(at_, std::min(at_ + 1, cells_.size()), LeftOut::kTemplate);
       ++at_;
       return;
     }
@@ -157,8 +153,7 @@ class HostFinder {
     // A longer number is an address.
     constexpr size_t kLongestPort = 5;
     if (end > begin && digits) return end - begin <= kLongestPort;
-    const std::string text = Text(begin, std::min(end, begin + kLongestPort));
-    return text == "ssl" || text == "ssl@8" || text == "ssl@4";
+    return end - begin == 3 && TextOf(cells_, begin, end) == "ssl";
   }
 
   // RFC 3986 section 3.2.2: "[2001:db8::1]".
@@ -167,9 +162,9 @@ class HostFinder {
     size_t end = at_ + 1;
     while (end < at_ + kLongest && At(end) != ']' && end < cells_.size()) ++end;
     if (At(end) != ']') return false;
-    std::optional<std::string> address = ReadIpv6(Text(at_ + 1, end));
+    std::optional<std::string> address = ReadIpv6(TextOf(cells_, at_ + 1, end));
     if (!address) return false;
-    AddAddress(ReportKind::kAddress, std::move(*address), at_ + 1, end, style);
+    word_.AddAddress(std::move(*address), at_ + 1, end, style, true);
     at_ = end + 1;
     Path();
     return true;
@@ -220,7 +215,7 @@ class HostFinder {
     run_.clear();
     for (size_t i = begin; i < at_; ++i) run_.push_back(i);
     const size_t before = hosts_.size();
-    Judge(0, run_.size(), ReportStyle::kDefanged, false);
+    word_.Read(run_, ReportStyle::kDefanged, false);
     for (size_t i = before; i < hosts_.size(); ++i) hosts_[i].in_path = true;
   }
 
@@ -301,11 +296,11 @@ class HostFinder {
     if (colons < 2) return false;
     while (end > at_ && (At(end - 1) == '.' || (At(end - 1) == ':' && At(end - 2) != ':'))) --end;
     if (IsHostCharacter(At(end)) && !IsGlue(At(end))) return false;
-    std::optional<std::string> address = ReadIpv6(Text(at_, end));
+    std::optional<std::string> address = ReadIpv6(TextOf(cells_, at_, end));
     if (!address) return false;
     const size_t begin = at_;
-    at_ = end;
-    TakeAddress(std::move(*address), begin, end, ReportStyle::kPlain, false);
+    word_.AddAddress(std::move(*address), begin, end, ReportStyle::kPlain, false);
+    at_ = hosts_.back().end;
     return true;
   }
 
@@ -314,8 +309,8 @@ class HostFinder {
   // Reads the host at at_, and moves at_ behind it.
   void TakeHost(ReportStyle style, bool in_url) {
     Collect(in_url);
-    if (run_.empty()) return;
-    Split(style, in_url);
+    word_.Read(run_, style, in_url);
+    if (!hosts_.empty()) at_ = std::max(at_, hosts_.back().end);  // the length of a prefix
   }
 
   // Fills run_ with the cells of the word at at_; spaces that stand beside defanged dots, or inside
@@ -328,9 +323,7 @@ class HostFinder {
       if (IsHostCharacter(c)) {
         run_.push_back(at_++);
       } else if (c == '.') {
-        if (cells_[at_].ideographic && (!IsAsciiAlnum(At(at_ + 1)) || EndsInTopLevelDomain())) {
-          return;
-        }
+        if (cells_[at_].ideographic && EndsSentence()) return;
         run_.push_back(at_++);
       } else if (IsSpace(c) && !run_.empty()) {
         const size_t next = SpaceInside(begin, in_url);
@@ -347,6 +340,12 @@ class HostFinder {
     }
   }
 
+  // Whether the ideographic full stop at at_ is none of IDNA's dots.
+  bool EndsSentence() const {
+    return run_.empty() || !IsAsciiAlnum(At(run_.back())) || !IsAsciiAlnum(At(at_ + 1)) ||
+           word_.EndsInTopLevelDomain(run_);
+  }
+
   // Where the host goes on behind the space at at_; 0 where the space ends it.
   size_t SpaceInside(size_t begin, bool in_url) const {
     const size_t next = at_ + 1 + (IsSpace(At(at_ + 1)) ? 1 : 0);
@@ -361,7 +360,7 @@ class HostFinder {
       if (!begins_label(next + (both ? 2 : 1))) return 0;
       return both || in_url || like_a_label || BeginsItem(begin) ? next : 0;
     }
-    if (EndsInTopLevelDomain()) return 0;
+    if (word_.EndsInTopLevelDomain(run_)) return 0;
     if (IsFangedDot(run_.back())) return begins_label(next) ? next : 0;
     if (in_url && next == at_ + 1) {
       if (At(run_.back()) == '.') return begins_label(next) && !IsUpper(At(next)) ? next : 0;
@@ -370,7 +369,8 @@ class HostFinder {
     // "- usps. com-ic1[.]top": nothing else stands in the line or the cell.
     const bool one_label =
         At(run_.back()) == '.' && run_.size() >= 2 && run_.size() <= dns::kMaxLabelLength + 1 &&
-        std::none_of(run_.begin(), run_.end() - 1, [&](size_t i) { return At(i) == '.'; });
+        std::none_of(run_.begin(), run_.end() - 1, [&](size_t i) { return At(i) == '.'; }) &&
+        !std::all_of(run_.begin(), run_.end() - 1, [&](size_t i) { return IsAsciiDigit(At(i)); });
     if (one_label && next == at_ + 1 && BeginsItem(begin)) return RestOfItemIsHost(next) ? next : 0;
     return 0;
   }
@@ -398,264 +398,9 @@ class HostFinder {
     return true;
   }
 
-  // Whether run_ is already a name: two labels or more, the last a top-level domain.
-  bool EndsInTopLevelDomain() const {
-    size_t end = run_.size();
-    while (end > 0 && At(run_[end - 1]) == '.') --end;
-    size_t begin = end;
-    while (begin > 0 && At(run_[begin - 1]) != '.' && end - begin <= dns::kMaxLabelLength) --begin;
-    return begin > 1 && IsTopLevelDomain(begin, end);
-  }
-
-  bool IsTopLevelDomain(size_t begin, size_t end) const {
-    return end - begin <= dns::kMaxLabelLength && suffixes_.IsTopLevelDomain(RunText(begin, end));
-  }
-
-  // Takes run_ apart where prose has stuck to a name, and judges the parts:
-  //   see|evil.com|and|bad.com (in kana)
-  // A label of which all is in such a script belongs to the name: it is internationalised.
-  void Split(ReportStyle style, bool in_url) {
-    size_t part = 0;    // where the part begins
-    size_t label = 0;   // where the label begins
-    bool first = true;  // whether it is the part's first label
-    for (size_t i = 0; i <= run_.size(); ++i) {
-      const bool ends = i == run_.size() || At(run_[i]) == '.';
-      if (!ends && i > label && IsGlue(At(run_[i])) != IsGlue(At(run_[i - 1]))) {
-        // In a URL the first label begins where the host begins.
-        if (!(in_url && first && part == 0)) {
-          if (!first || !IsGlue(At(run_[i - 1]))) JudgePart(part, i, style, in_url && part == 0);
-          part = label = i;
-          first = true;
-        }
-      }
-      if (ends) {
-        label = i + 1;
-        first = false;
-      }
-    }
-    JudgePart(part, run_.size(), style, in_url && part == 0);
-  }
-
-  // Leaves glue at the end out, in which there may be a top-level domain.
-  void JudgePart(size_t begin, size_t end, ReportStyle style, bool in_url) {
-    while (end > begin && IsGlue(At(run_[end - 1]))) {
-      size_t label = end;
-      while (label > begin && IsGlue(At(run_[label - 1])) && end - label <= 12) --label;
-      if (label == begin || At(run_[label - 1]) != '.') break;
-      size_t last = end;
-      while (last > label && !IsTopLevelDomain(label, last)) --last;
-      if (last > label) {
-        end = last;
-        break;
-      }
-      end = label - 1;
-    }
-    Judge(begin, end, style, in_url);
-  }
-
-  // Says what run_[begin, end) is.
-  void Judge(size_t begin, size_t end, ReportStyle style, bool in_url) {
-    const bool from_template = begin < end && TemplateInFront(begin, in_url);
-    while (end > begin && IsOneOf(At(run_[end - 1]), U".")) --end;
-    if (begin < end && end == run_.size() && IsOneOf(At(run_[end - 1]), U"-_") &&
-        BeginsTemplate(At(run_.back() + 1))) {
-      return LeaveOut(run_[begin], run_[end - 1] + 1, LeftOut::kTemplate);
-    }
-    while (end > begin && IsOneOf(At(run_[end - 1]), U".-_")) --end;
-    while (begin < end && IsOneOf(At(run_[begin]), U".-_")) ++begin;
-    if (begin == end) return;
-    for (size_t i = begin; i < end; ++i) {
-      if (cells_[run_[i]].fanged) style = ReportStyle::kDefanged;
-    }
-    const std::string text = RunText(begin, end);
-    if (text.find('.') == std::string::npos) return;
-    const size_t first = run_[begin];
-    const size_t last = run_[end - 1] + 1;
-    if (end == run_.size() && style == ReportStyle::kPlain && At(last) == '(') {
-      return LeaveOut(first, last, LeftOut::kCode);
-    }
-    if (JudgeNumbers(text, begin, end, style, in_url)) return;
-    const size_t dot = text.rfind('.');
-    if (!suffixes_.IsTopLevelDomain(text.substr(dot + 1))) {
-      return LeaveOut(first, last, LeftOut::kNoTopLevelDomain);
-    }
-    if (At(last) == '.' && BeginsTemplate(At(last + 1)) && style == ReportStyle::kPlain) {
-      return LeaveOut(first, last, LeftOut::kTemplate);
-    }
-    if (style == ReportStyle::kPlain && LooksLikeCode(begin, end, text)) {
-      return LeaveOut(first, last, LeftOut::kCode);
-    }
-    AddName(text, first, last, style, from_template);
-  }
-
-  // "[redacted]evil.com": the first label is not whole.
-  bool TemplateInFront(size_t begin, bool in_url) const {
-    const size_t first = run_[begin];
-    if (first == 0 || begin != 0 || in_url || !IsAsciiAlnum(At(first))) return false;
-    if (!IsOneOf(At(first - 1), U"]}")) return false;
-    constexpr size_t kLongest = 40;
-    for (size_t i = first - 1; i > 0 && first - i < kLongest; --i) {
-      const char32_t c = At(i - 1);
-      if (c == '[' || c == '{')
-        return !IsAsciiDigit(At(i)) && i + 1 < first;  // "[1]" is a footnote
-      if (!IsHostCharacter(c) && c != ' ') return false;
-    }
-    return false;
-  }
-
-  bool LooksLikeCode(size_t begin, size_t end, const std::string& text) const {
-    // "System.IO", "the end.And": a name has one case, at least in its last label.
-    size_t tld = end;
-    while (tld > begin && At(run_[tld - 1]) != '.') --tld;
-    auto is_upper = [&](size_t i) { return IsUpper(At(run_[i])); };
-    auto is_lower = [&](size_t i) { return IsLower(At(run_[i])); };
-    bool any_upper = false;
-    bool any_lower = false;
-    for (size_t i = tld; i < end; ++i) any_upper |= is_upper(i);
-    for (size_t i = begin; i < end; ++i) any_lower |= is_lower(i);
-    if (any_upper && any_lower) return true;
-    constexpr std::array<std::string_view, 8> kPackages = {"com.", "org.", "net.",  "edu.",
-                                                           "gov.", "io.",  "java.", "android."};
-    return std::count(text.begin(), text.end(), '.') >= 2 &&
-           std::any_of(kPackages.begin(), kPackages.end(),
-                       [&](std::string_view package) { return text.starts_with(package); });
-  }
-
-  // Whether it is nothing but numbers; then it is an address or nothing.
-  bool JudgeNumbers(const std::string& text, size_t begin, size_t end, ReportStyle style,
-                    bool in_url) {
-    const size_t hyphen = text.find('-');
-    if (hyphen != std::string::npos && LooksLikeIpv4(std::string_view(text).substr(0, hyphen)) &&
-        LooksLikeIpv4(std::string_view(text).substr(hyphen + 1))) {
-      Judge(begin, begin + hyphen, style, in_url);  // a range, of ASCII alone
-      Judge(begin + hyphen + 1, end, style, in_url);
-      return true;
-    }
-    const std::string_view last = std::string_view(text).substr(text.rfind('.') + 1);
-    // The URL Standard: a host that ends in a number is an IPv4 address or an error.
-    if (!IsNumber(last)) return false;
-    const size_t first = run_[begin];
-    const size_t tail = run_[end - 1] + 1;
-    const bool number_in_front = first > 0 && (At(first - 1) == '+' || At(first - 1) == '.');
-    std::optional<std::string> address =
-        in_url || style == ReportStyle::kDefanged ? ReadIpv4(text) : ReadDottedQuad(text);
-    if (address && !number_in_front) {
-      TakeAddress(std::move(*address), first, tail, style, in_url);
-    } else if (style == ReportStyle::kDefanged) {
-      LeaveOut(first, tail, LeftOut::kNotAName);
-    }
-    return true;
-  }
-
-  // Adds an address; the length of a prefix may follow, where no path can.
-  void TakeAddress(std::string address, size_t begin, size_t end, ReportStyle style, bool in_url) {
-    for (size_t i = begin; i < end; ++i) {
-      if (cells_[i].fanged) style = ReportStyle::kDefanged;
-    }
-    size_t at = end + 1;
-    if (At(end) == '/' && !in_url) {
-      while (IsAsciiDigit(At(at)) && at < end + 5) ++at;
-      const bool whole = at > end + 1 && !IsSlash(At(at)) && At(at) != '?' &&
-                         (!IsHostCharacter(At(at)) || IsGlue(At(at))) &&
-                         !(At(at) == '.' && IsHostCharacter(At(at + 1)));
-      if (whole) {
-        if (std::optional<std::string> prefix = ReadPrefix(address, Text(end + 1, at))) {
-          AddAddress(ReportKind::kPrefix, std::move(*prefix), begin, at, style);
-          at_ = at;
-          return;
-        }
-      }
-    }
-    AddAddress(ReportKind::kAddress, std::move(address), begin, end, style);
-  }
-
-  void AddAddress(ReportKind kind, std::string value, size_t begin, size_t end, ReportStyle style) {
-    Host host;
-    host.kind = kind;
-    host.left_out = IsReserved(value) ? LeftOut::kReserved : LeftOut::kNot;
-    host.value = std::move(value);
-    host.begin = begin;
-    host.end = host.tail = end;
-    host.style = style;
-    hosts_.push_back(std::move(host));
-  }
-
-  // Adds the name in `text`. Labels on its left that no host has are left out where the rest was
-  // clearly meant (it was defanged); so is the first one of "[redacted]evil.com".
-  void AddName(std::string text, size_t begin, size_t end, ReportStyle style, bool cut_first) {
-    auto is_good = [](std::string_view label) {
-      return !label.empty() && label.size() <= 4 * dns::kMaxLabelLength && label.front() != '-' &&
-             label.back() != '-' &&
-             (label.size() <= dns::kMaxLabelLength || static_cast<uint8_t>(label[0]) >= 0x80);
-    };
-    if (cut_first && style != ReportStyle::kDefanged) {
-      return LeaveOut(begin, end, LeftOut::kTemplate);
-    }
-    size_t keep = 0;
-    if (cut_first) keep = text.find('.') + 1;
-    for (size_t at = keep; at <= text.size();) {
-      const size_t dot = std::min(text.find('.', at), text.size());
-      if (!is_good(std::string_view(text).substr(at, dot - at))) {
-        if (style != ReportStyle::kDefanged) return LeaveOut(begin, end, LeftOut::kNotAName);
-        keep = dot + 1;
-      }
-      at = dot + 1;
-    }
-    // "_.example.com" is what is left of a pattern.
-    while (keep < text.size() && text.compare(keep, 2, "_.") == 0) keep += 2;
-    if (keep >= text.size()) return LeaveOut(begin, end, LeftOut::kNotAName);
-    text.erase(0, keep);
-    absl::StatusOr<dns::Name> name = ParseIndicator(text);
-    if (!name.ok() || name->label_count() < 2 || HasUnderscoreInDomain(*name)) {
-      return LeaveOut(begin, end, LeftOut::kNotAName);
-    }
-    Host host;
-    host.value = name->Text();
-    host.begin = begin;
-    host.end = host.tail = end;
-    host.style = style;
-    host.public_suffix = suffixes_.KindOf(*name) != PublicSuffixList::Kind::kNone;
-    // "<name>.pages.example": the names below it were meant.
-    if (host.public_suffix && BelowTemplate(begin)) return LeaveOut(begin, end, LeftOut::kTemplate);
-    hosts_.push_back(std::move(host));
-  }
-
-  // Whether "<...>.", "*." or the like stands in front of `at`.
-  bool BelowTemplate(size_t at) const {
-    return at >= 2 && At(at - 1) == '.' && IsOneOf(At(at - 2), U"]}>)*%");
-  }
-
-  // Nobody can register a name with one.
-  static bool HasUnderscoreInDomain(const dns::Name& name) {
-    const std::string domain = name.Text(name.label_count() - 2);
-    return domain.find('_') != std::string::npos;
-  }
-
-  void LeaveOut(size_t begin, size_t end, LeftOut reason) {
-    Host host;
-    host.value = Text(begin, end);
-    if (host.value.find('.') == std::string::npos && reason == LeftOut::kUserInfo) return;
-    host.begin = begin;
-    host.end = host.tail = end;
-    host.left_out = reason;
-    hosts_.push_back(std::move(host));
-  }
-
-  std::string RunText(size_t begin, size_t end) const {
-    std::string text;
-    for (size_t i = begin; i < end; ++i) AppendLower(At(run_[i]), text);
-    return text;
-  }
-
-  std::string Text(size_t begin, size_t end) const {
-    std::string text;
-    for (size_t i = begin; i < end; ++i) AppendLower(At(i), text);
-    return text;
-  }
-
   const Cells& cells_;
-  const PublicSuffixList& suffixes_;
   std::vector<Host>& hosts_;
+  WordReader word_;
   size_t at_ = 0;
   std::vector<size_t> run_;          // cells of the word that is looked at
   bool local_was_defanged_ = false;  // of the last "a@"
