@@ -3,6 +3,9 @@
 #include "ruleset/cli/draft.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/cli/console.h"
@@ -20,15 +23,62 @@ constexpr char kPreamble[] =
     "# A draft by 'tollgate extract'. Read every line before you use it: reports defang\n"
     "# whom the campaign impersonates and whose services it abuses, too.\n";
 
-enum class Part { kDomains, kUncertain, kRedirectors, kSuffixes, kAddresses, kUncertainAddresses };
+// The parts of a draft. What does not stand under `domains` stands in comments.
+enum class Part {
+  kDomains,
+  kUncertain,
+  kImitated,
+  kRedirectors,
+  kSuffixes,
+  kAddresses,
+  kUncertainAddresses
+};
 
-Part PartOf(const Found& found, bool all) {
+struct PartText {
+  Part part;
+  const char* heading;
+  const char* bullet;
+};
+
+constexpr std::array<PartText, 6> kComments = {{
+    {Part::kUncertain,
+     "  # Uncertain, the report does not defang these: take the '#' away where they belong here.\n",
+     "  # - "},
+    {Part::kImitated, "  # Other names in the report begin with these: they are the victims.\n",
+     "  # - "},
+    {Part::kRedirectors,
+     "  # These forward to another URL (advertisements, open redirectors): is all of them bad?\n",
+     "  # - "},
+    {Part::kSuffixes,
+     "  # Public suffixes: anybody gets a name below them, and no rule may block them whole.\n",
+     "  # - "},
+    {Part::kAddresses, "\n# Addresses: rules have no trigger for them yet.\n", "#   "},
+    {Part::kUncertainAddresses, "\n# Addresses that the report does not defang:\n", "#   "},
+}};
+
+// The names that other ones begin with, a hyphen behind them: "irs.gov" where the report also has
+// "irs.gov-tax.example".
+std::set<std::string> Imitated(const std::vector<Found>& found) {
+  std::set<std::string> names;
+  for (const Found& one : found) {
+    if (one.kind == ReportKind::kName) names.insert(one.value);
+  }
+  std::set<std::string> imitated;
+  for (const std::string& name : names) {
+    const auto next = names.lower_bound(name + "-");
+    if (next != names.end() && next->starts_with(name + "-")) imitated.insert(name);
+  }
+  return imitated;
+}
+
+Part PartOf(const Found& found, const std::set<std::string>& imitated, bool all) {
   const bool certain = all || found.certainty == Certainty::kIndicator;
   if (found.kind != ReportKind::kName) {
     return certain ? Part::kAddresses : Part::kUncertainAddresses;
   }
   if (found.public_suffix) return Part::kSuffixes;
   if (!certain) return Part::kUncertain;
+  if (imitated.contains(found.value)) return Part::kImitated;
   return found.forwards ? Part::kRedirectors : Part::kDomains;
 }
 
@@ -44,6 +94,15 @@ std::string PlacesText(const Found& found, const std::vector<std::string>& files
     absl::StrAppend(&out, ", and ", Grouped(found.places.size() - kMostPlaces), " more");
   }
   return out;
+}
+
+// Files without their folders, if that tells them apart.
+std::vector<std::string> ShortNames(const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  names.reserve(files.size());
+  for (const std::string& file : files) names.push_back(file.substr(file.rfind('/') + 1));
+  const std::set<std::string> different(names.begin(), names.end());
+  return different.size() == files.size() ? names : files;
 }
 
 // A double-quoted scalar of YAML.
@@ -134,43 +193,29 @@ std::string Printable(std::string_view text) {
 }
 
 std::string CampaignDraft(const Extraction& extraction, const std::string& id, bool all) {
+  const std::vector<std::string> files = ShortNames(extraction.files);
   std::string out = kPreamble;
   absl::StrAppend(&out, "id: ", id, "\n");
-  absl::StrAppend(
-      &out, "title: ", Quoted(absl::StrCat("Indicators from ", extraction.files.front())), "\n");
+  absl::StrAppend(&out, "title: ", Quoted("Indicators from " + files.front()), "\n");
   absl::StrAppend(&out, "references:\n");
-  for (size_t i = 0; i < extraction.files.size(); ++i) {
-    absl::StrAppend(&out, "  - id: report-", i + 1, "\n    title: ", Quoted(extraction.files[i]),
-                    "\n");
+  for (size_t i = 0; i < files.size(); ++i) {
+    absl::StrAppend(&out, "  - id: report-", i + 1, "\n    title: ", Quoted(files[i]), "\n");
   }
-  // Writes the findings of one part, each behind `bullet`; the heading where there are any.
-  auto write = [&](Part part, std::string_view heading, std::string_view bullet) {
-    bool any = false;
-    for (const Found& found : extraction.found) {
-      if (PartOf(found, all) != part) continue;
-      if (!any) out += heading;
-      any = true;
-      out += bullet;
-      absl::StrAppend(&out, found.value, "  # ", PlacesText(found, extraction.files), "\n");
+  const std::set<std::string> imitated = Imitated(extraction.found);
+  std::map<Part, std::vector<const Found*>> parts;
+  for (const Found& found : extraction.found) {
+    parts[PartOf(found, imitated, all)].push_back(&found);
+  }
+  auto write = [&](const PartText& text) {
+    if (parts[text.part].empty()) return;
+    out += text.heading;
+    for (const Found* found : parts[text.part]) {
+      absl::StrAppend(&out, text.bullet, found->value, "  # ", PlacesText(*found, files), "\n");
     }
-    return any;
   };
-  if (!write(Part::kDomains, "domains:\n", "  - ")) out += "domains: []\n";
-  write(Part::kUncertain,
-        "  # Uncertain: the report does not defang these. Take the '#' away where they belong "
-        "here, or\n"
-        "  # extract again with --all.\n",
-        "  # - ");
-  write(
-      Part::kRedirectors,
-      "  # These forward to another URL (advertisements, open redirectors): is all of them bad?\n",
-      "  # - ");
-  write(Part::kSuffixes,
-        "  # Public suffixes: anybody gets a name below them, and no rule may block them whole.\n",
-        "  # - ");
-  write(Part::kAddresses,
-        "\n# Addresses: rules have no trigger for them yet. For your other tools:\n", "#   ");
-  write(Part::kUncertainAddresses, "\n# Addresses that the report does not defang:\n", "#   ");
+  if (parts[Part::kDomains].empty()) out += "domains:  # none: a campaign needs one\n";
+  write({Part::kDomains, "domains:\n", "  - "});
+  for (const PartText& text : kComments) write(text);
   return out;
 }
 
