@@ -63,8 +63,9 @@ struct Extraction {
 // replaced.
 std::string Printable(std::string_view text);
 
-// A campaign file that `tollgate check` takes as it is, unless its names are public suffixes:
-// those, addresses, redirectors and, without `all`, what is uncertain stand in it as comments.
+// A campaign file that `tollgate check` takes as it is, if there is a name for it to hold. Public
+// suffixes, addresses, redirectors, the imitated and, without `all`, the uncertain stand in it as
+// comments.
 std::string CampaignDraft(const Extraction& extraction, const std::string& id, bool all);
 
 }  // namespace tollgate::cli

@@ -380,8 +380,9 @@ class HostFinder {
     bool fanged = false;
     const size_t most = at + dns::kMaxWireLength;
     while (at < most && (At(at) == '.' || IsHostCharacter(At(at)))) fanged |= IsFangedDot(at++);
-    const char32_t next = At(at);
-    return fanged && (next == 0 || next == '/' || next == '|' || next == '\r');
+    if (At(at) == '/') return fanged;
+    while (at < most && (IsSpace(At(at)) || At(at) == '\r')) ++at;
+    return fanged && (At(at) == 0 || At(at) == '|');
   }
 
   // Whether at most a bullet, a number or an opening quotation mark stands in front of `at` in its
@@ -391,6 +392,7 @@ class HostFinder {
     for (size_t i = at; i > 0; --i) {
       const char32_t c = At(i - 1);
       if (c == '|' || c == '\t') return true;
+      if (c == '-') continue;
       if (at - i > kWidest || IsHostCharacter(c)) {
         return IsAsciiDigit(c) && i <= 3 && i < at && IsOneOf(At(i), U".):");
       }

@@ -87,8 +87,9 @@ class WordJudge {
         BeginsTemplate(At(word_.back() + 1))) {
       return reader_.LeaveOut(word_[begin], word_[end - 1] + 1, LeftOut::kTemplate);
     }
+    const bool emphasised = begin < end && At(word_[end - 1]) == '_';  // "_evil.com_" in Markdown
     while (end > begin && IsOneOf(At(word_[end - 1]), U".-_")) --end;
-    while (begin < end && IsOneOf(At(word_[begin]), U".-_")) ++begin;
+    while (begin < end && IsOneOf(At(word_[begin]), emphasised ? U".-_" : U".-")) ++begin;
     if (begin == end) return;
     for (size_t i = begin; i < end; ++i) {
       if (cells_[word_[i]].fanged) style = ReportStyle::kDefanged;
