@@ -56,17 +56,23 @@ constexpr std::array<PartText, 6> kComments = {{
     {Part::kUncertainAddresses, "\n# Addresses that the report does not defang:\n", "#   "},
 }};
 
-// The names that other ones begin with, a hyphen behind them: "irs.gov" where the report also has
-// "irs.gov-tax.example".
+// The names that other ones, or the domains above those, begin with, a hyphen behind them:
+// "irs.gov" where the report also has "www.irs.gov-tax.example".
 std::set<std::string> Imitated(const std::vector<Found>& found) {
   std::set<std::string> names;
   for (const Found& one : found) {
     if (one.kind == ReportKind::kName) names.insert(one.value);
   }
+  std::set<std::string> domains = names;
+  for (const std::string& name : names) {
+    for (size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+      domains.insert(name.substr(dot + 1));
+    }
+  }
   std::set<std::string> imitated;
   for (const std::string& name : names) {
-    const auto next = names.lower_bound(name + "-");
-    if (next != names.end() && next->starts_with(name + "-")) imitated.insert(name);
+    const auto next = domains.lower_bound(name + "-");
+    if (next != domains.end() && next->starts_with(name + "-")) imitated.insert(name);
   }
   return imitated;
 }

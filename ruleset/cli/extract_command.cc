@@ -77,7 +77,7 @@ std::string IdOf(std::string file) {
   std::string id;
   for (const char c : file) {
     const auto octet = static_cast<unsigned char>(c);
-    if (absl::ascii_isalnum(octet) || c == '_' || c == '.') {
+    if (absl::ascii_isalnum(octet) || (!id.empty() && (c == '_' || c == '.'))) {
       id += absl::ascii_tolower(octet);
     } else if (!id.empty() && id.back() != '-') {
       id += '-';

@@ -130,7 +130,7 @@ class Reader {
     // Most lines of long reports have nothing that could be a host.
     if (line.find_first_of(".:") == std::string_view::npos &&
         std::all_of(line.begin(), line.end(), absl::ascii_isascii) &&
-        line.find_first_of("[({<") == std::string_view::npos) {
+        line.find_first_of("[({<&") == std::string_view::npos) {
       section_.TakeLine(line, false);
       return;
     }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 
 namespace tollgate::source {
 namespace {
@@ -13,10 +15,11 @@ namespace {
 constexpr char32_t kReplacement = 0xfffd;
 
 // What may stand in brackets for a dot.
-constexpr std::array<std::u32string_view, 12> kDotWords = {
+constexpr std::array<std::u32string_view, 13> kDotWords = {
     U".",
     U"dot",
     U"d0t",
+    U"\uc810",  // in Korean
     U"punkt",
     U"point",
     U"punto",
@@ -63,6 +66,37 @@ bool In(char32_t code, char32_t first, char32_t last) { return code >= first && 
 bool HasNoWidth(char32_t code) {
   return code == 0xad || code == 0x180e || code == 0xfeff || In(code, 0x200b, 0x200f) ||
          In(code, 0x202a, 0x202e) || In(code, 0x2060, 0x206f) || In(code, 0xfe00, 0xfe0f);
+}
+
+// Takes a character reference of HTML from the front of `text` at `at`, one that stands for itself
+// in reports: "&#46;", "&lt;". 0 where there is none; then nothing was taken.
+char32_t DecodeReference(std::string_view text, uint32_t& at) {
+  constexpr size_t kLongest = 8;
+  const size_t end = text.substr(at, kLongest).find(';');
+  if (text[at] != '&' || end == std::string_view::npos) return 0;
+  const std::string_view name = text.substr(at + 1, end - 1);
+  constexpr std::array<std::pair<std::string_view, char32_t>, 8> kNames = {{{"amp", '&'},
+                                                                            {"lt", '<'},
+                                                                            {"gt", '>'},
+                                                                            {"quot", '"'},
+                                                                            {"nbsp", ' '},
+                                                                            {"period", '.'},
+                                                                            {"colon", ':'},
+                                                                            {"sol", '/'}}};
+  const auto* named = std::find_if(kNames.begin(), kNames.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
+  uint32_t code = 0;
+  if (named != kNames.end()) {
+    code = named->second;
+  } else if (name.starts_with("#x") || name.starts_with("#X")) {
+    if (!absl::SimpleHexAtoi({name.data() + 2, name.size() - 2}, &code)) return 0;
+  } else if (!name.starts_with('#') ||
+             !absl::SimpleAtoi({name.data() + 1, name.size() - 1}, &code)) {
+    return 0;
+  }
+  if (code < ' ' || code > 0x10ffff) return 0;
+  at += static_cast<uint32_t>(end) + 1;
+  return code;
 }
 
 char32_t Plain(char32_t code) {
@@ -256,11 +290,14 @@ void ReadCells(std::string_view line, Cells& cells) {
   cells.reserve(line.size());
   for (uint32_t at = 0; at < line.size();) {
     const uint32_t begin = at;
-    const char32_t written = Decode(line, at);
+    const char32_t reference = DecodeReference(line, at);
+    const char32_t written = reference != 0 ? reference : Decode(line, at);
     const char32_t code = Plain(written);
     if (HasNoWidth(code)) continue;
     const bool ideographic = code == 0x3002;
-    const bool fanged = code == '.' && written != '.';
+    // Nobody writes these for looks.
+    const bool fanged = (code == '.' && written != '.') ||
+                        (reference != 0 && (code == '.' || code == ':' || code == '/'));
     cells.push_back({ideographic ? U'.' : code, begin, at, fanged, ideographic});
   }
   Refanger(cells).Run();

@@ -35,7 +35,8 @@ using Cells = std::vector<Cell>;
 //
 // What counts as defanging: a dot, colon, slashes or "@" in one to three brackets of any kind, with
 // spaces in them or not, also as a word in the languages that reports are written in; "[." and ".]"
-// and "\." inside a name; one letter of a name in brackets; a full-width dot. Characters without
+// and "\." inside a name; one letter of a name in brackets; a full-width dot; a dot,
+// colon or slash as a character reference of HTML. Characters without
 // width are left out.
 void ReadCells(std::string_view line, Cells& cells);
 

@@ -175,10 +175,10 @@ class WordJudge {
     return true;
   }
 
-  // "192.0.2[.]1IP": letters have stuck to the address.
+  // "192.0.2[.]1IP", "192.0.2[.]1-9": something has stuck to the address.
   bool CutWhatSticks(const std::string& text, size_t begin, ReportStyle style, bool in_url) {
     const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-    if (digits == text.size() || text[digits] == 'x' || text[digits] == '-' ||
+    if (digits == text.size() || text[digits] == 'x' ||
         !ReadDottedQuad(std::string_view(text).substr(0, digits)) ||
         text.find('.', digits) != std::string::npos) {
       return false;

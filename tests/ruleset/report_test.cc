@@ -28,7 +28,8 @@ TEST_CASE("A dot is defanged in every way") {
                "evil[ . ]top", "evil[ dot ]top", "evil[,]top",
                "evil[\xe3\x83\x89\xe3\x83\x83\xe3\x83\x88]top",  // "dot"
                "evil\xe3\x80\x90.\xe3\x80\x91top",               // lenticular brackets
-               "evil[.top", "evil.]top", "evil\\.top");
+               "evil[.top", "evil.]top", "evil\\.top", "evil&#46;top", "evil&#x2E;top",
+               "evil&#91;.&#93;top");
   INFO(written);
   CHECK(Indicators("see " + written + " there") == "evil.top");
 }
@@ -232,6 +233,7 @@ TEST_CASE("Prefixes are found where no bits stand behind them") {
 
 TEST_CASE("A range is its two ends") {
   CHECK(Indicators("81.17.23[.]1-81.17.23[.]9") == "81.17.23.1 81.17.23.9");
+  CHECK(Indicators("81.17.23[.]1-9") == "81.17.23.1");
 }
 
 TEST_CASE("Private and reserved addresses are left out") {
