@@ -87,7 +87,7 @@ std::pair<Certainty, LeftOut> JudgePlain(const Placed& placed, const Whole& whol
   if (around.introduced) return kIndicator;
   if (!in_url && around.whole_cell && around.defanged_cell) return kIndicator;
   if (!in_url && around.whole_item && HasDefangedNeighbour(placed.line, whole)) return kIndicator;
-  if (!whole.defangs && around.indicators && (around.whole_cell || around.begins_item)) {
+  if (!whole.defangs && !in_url && around.indicators && (around.whole_cell || around.begins_item)) {
     return kIndicator;
   }
   if (in_url) return {Certainty::kMention, LeftOut::kReferenceLink};

@@ -21,7 +21,11 @@ constexpr std::array<std::string_view, 16> kExtensions = {"zip", "mov", "py",  "
                                                           "cc",  "js",  "bat", "cpl"};
 
 // What is said right in front of an indicator: all of it, or its end behind a blank.
-constexpr std::array<std::string_view, 38> kIntroductions = {"dns query for",
+constexpr std::array<std::string_view, 42> kIntroductions = {"payload url",
+                                                             "download url",
+                                                             "ioc",
+                                                             "indicator",
+                                                             "dns query for",
                                                              "dns queries for",
                                                              "dns request for",
                                                              "dns requests for",
@@ -60,10 +64,10 @@ constexpr std::array<std::string_view, 38> kIntroductions = {"dns query for",
                                                              "calls home to",
                                                              "onion address"};
 
-// What only a colon makes an introduction: "Domain: evil.example".
-constexpr std::array<std::string_view, 14> kLabels = {
-    "domain",     "domains",   "domain name", "hostname", "host",        "fqdn",         "ip",
-    "ip address", "indicator", "ioc",         "url",      "payload url", "download url", "server"};
+// What only a colon makes an introduction, and only of names and addresses: "URL:" stands in front
+// of references, too.
+constexpr std::array<std::string_view, 7> kLabels = {"domain", "domains", "domain name", "host",
+                                                     "fqdn",   "ip",      "ip address"};
 
 // "C2 server", "communication destination", "malicious site", "fake site", "phishing site" in
 // Japanese; "malicious domain" in Chinese. They stand in front without a blank.
@@ -299,7 +303,8 @@ Surroundings LineContext::Around(size_t i) const {
                                   [&](std::string_view word) { return before.ends_with(word); });
   if (!around.introduced && before.ends_with(':')) {
     StripEnd(before, " \t:\"'`*");
-    around.introduced = EndsInWord(before, kIntroductions) || EndsInWord(before, kLabels) ||
+    around.introduced = EndsInWord(before, kIntroductions) ||
+                        (host.style != ReportStyle::kUrl && EndsInWord(before, kLabels)) ||
                         std::any_of(kGluedIntroductions.begin(), kGluedIntroductions.end(),
                                     [&](std::string_view word) { return before.ends_with(word); });
   }

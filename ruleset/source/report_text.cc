@@ -189,7 +189,9 @@ class Refanger {
       PutFanged(U"@", end);
     } else if (inside.size() <= 2 && !spaced && IsAsciiAlnum(Last()) &&
                std::all_of(inside.begin(), inside.end(), IsLetter) && Continues(inside, end)) {
+      // Of a name, that alone is no evidence: "profiles[n].save". Of a scheme it is.
       PutFanged(inside, end);
+      if (inside.size() == 1 && At(end) != ':') cells_[written_ - 1].fanged = false;
     } else {
       return false;
     }
@@ -220,11 +222,22 @@ class Refanger {
   // "example\.com", but not a path or an expression.
   bool Backslash() {
     if (At(read_) != '\\' || At(read_ + 1) != '.' || !IsAsciiAlnum(Last()) ||
-        !IsAsciiAlnum(At(read_ + 2))) {
+        !IsAsciiAlnum(At(read_ + 2)) || !LooksLikeAHost()) {
       return false;
     }
     PutFanged(U".", read_ + 2);
     return true;
+  }
+
+  // Whether what was just written is more than a word: "new\.target" is Markdown's.
+  bool LooksLikeAHost() const {
+    constexpr size_t kLongestLabel = 63;
+    for (size_t i = written_; i > 0 && written_ - i < kLongestLabel; --i) {
+      const char32_t code = cells_[i - 1].code;
+      if (code == '.' || code == '-' || code == '/' || IsAsciiDigit(code)) return true;
+      if (!IsHostCharacter(code)) return false;
+    }
+    return false;
   }
 
   Cells& cells_;

@@ -73,6 +73,7 @@ TEST_CASE("A plain name within a defanged one is an indicator") {
 TEST_CASE("A plain list below a heading is one of indicators where nothing is defanged") {
   CHECK(Indicators("Indicators of compromise:\n\n- evil.top\n- 81.17.23.125\n") ==
         "evil.top 81.17.23.125");
+  CHECK(Indicators("Network:\n\n- https://example.com/blog\n") == "");
   CHECK(Indicators("References:\n\n- https://example.com/blog\n") == "");
   CHECK(Indicators("Indicators:\n- evil[.]top\n\nVictims:\n- example.com\n") == "evil.top");
 }
@@ -85,6 +86,7 @@ TEST_CASE("An onion service is an indicator") {
 
 TEST_CASE("A plain URL is a reference") {
   CHECK(LeftOutOf("- https://example.com/2025/blog.html") == "reference link: example.com");
+  CHECK(LeftOutOf("URL: https://example.com/") == "reference link: example.com");
   CHECK(LeftOutOf("See [the blog](https://www.example.com/a).") ==
         "reference link: www.example.com");
 }

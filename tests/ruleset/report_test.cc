@@ -28,10 +28,15 @@ TEST_CASE("A dot is defanged in every way") {
                "evil[ . ]top", "evil[ dot ]top", "evil[,]top",
                "evil[\xe3\x83\x89\xe3\x83\x83\xe3\x83\x88]top",  // "dot"
                "evil\xe3\x80\x90.\xe3\x80\x91top",               // lenticular brackets
-               "evil[.top", "evil.]top", "evil\\.top", "evil&#46;top", "evil&#x2E;top",
-               "evil&#91;.&#93;top");
+               "evil[.top", "evil.]top", "evil&#46;top", "evil&#x2E;top", "evil&#91;.&#93;top");
   INFO(written);
   CHECK(Indicators("see " + written + " there") == "evil.top");
+}
+
+TEST_CASE("A backslash defangs the dot of what is more than a word") {
+  CHECK(Indicators("ezpass.org-yga\\.top") == "ezpass.org-yga.top");
+  CHECK(Indicators("hxxp://evil\\.top/") == "evil.top");
+  CHECK(Indicators("the property new\\.top of Markdown") == "");
 }
 
 TEST_CASE("Defanging may be doubled") {
@@ -202,6 +207,7 @@ TEST_CASE("Several indicators stand in a line") {
 
 TEST_CASE("A single letter in brackets belongs to the name") {
   CHECK(Indicators("hxxp://supplie[s].co[.]uk/a") == "supplies.co.uk");
+  CHECK(Indicators("profiles[n].info") == "");
 }
 
 TEST_CASE("IPv4 addresses are defanged as names are") {
