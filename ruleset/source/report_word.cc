@@ -165,8 +165,7 @@ class WordJudge {
     const size_t first = word_[begin];
     const size_t tail = word_[end - 1] + 1;
     const bool number_in_front = first > 0 && (At(first - 1) == '+' || At(first - 1) == '.');
-    std::optional<std::string> address =
-        in_url || style == ReportStyle::kDefanged ? ReadIpv4(text) : ReadDottedQuad(text);
+    std::optional<std::string> address = in_url ? ReadIpv4(text) : ReadDottedQuad(text);
     if (address && !number_in_front) {
       reader_.AddAddress(std::move(*address), first, tail, style, in_url);
     } else if (style == ReportStyle::kDefanged) {

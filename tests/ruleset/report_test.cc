@@ -222,6 +222,7 @@ TEST_CASE("IPv4 addresses are defanged as names are") {
 TEST_CASE("Addresses in URLs take the forms that browsers take") {
   CHECK(Indicators("hxxp[:]//77.0x6E.107[.]232/a") == "77.110.107.232");
   CHECK(Indicators("hxxp[:]//055[.]14942165:20201/a") == "45.227.255.213");
+  CHECK(Indicators("version 1\\.0\\.0 and 1[.]0[.]0") == "");
 }
 
 TEST_CASE("IPv6 addresses are found, and canonical") {
