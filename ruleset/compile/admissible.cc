@@ -77,7 +77,12 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
   const Floor floor(suffixes, never_block);
   std::map<uint32_t, source::FeedReport*> report_of;
   for (source::FeedReport& report : feeds) report_of.emplace(report.policy, &report);
-  std::erase_if(model.name_triggers, [&](const NameTrigger& trigger) {
+  // The rule of each zone whose names match nothing and stop wildcards.
+  std::map<uint32_t, uint32_t> marker_of;
+  for (uint32_t i = 0; i < model.rules.size(); ++i) {
+    if (model.rules[i].is_marker) marker_of.emplace(model.rules[i].policy, i);
+  }
+  std::erase_if(model.name_triggers, [&](NameTrigger& trigger) {
     const policy::Rule& rule = model.rules[trigger.rule];
     if (rule.is_marker) return false;
     const std::string_view name = KeyOf(model.NameOf(trigger));
@@ -93,7 +98,13 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
       faults.Error({policy.path, trigger.line, 0}, "'" + text + "' is " + std::string(reason),
                    "block the names below it that you mean");
     }
-    return true;
+    // The zone has the name all the same, and its wildcards end there.
+    const auto marker = marker_of.find(rule.policy);
+    if (!rule.is_zone || trigger.scope == NameScope::kBelow || marker == marker_of.end()) {
+      return true;
+    }
+    trigger.rule = marker->second & policy::kMostRules;
+    return false;
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "ruleset/compile/database_file.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -147,12 +148,18 @@ class RecordBuilder {
     }
   }
 
+  uint64_t CountNames() const {
+    return static_cast<uint64_t>(
+        std::count_if(model_.name_triggers.begin(), model_.name_triggers.end(),
+                      [&](const auto& trigger) { return !model_.rules[trigger.rule].is_marker; }));
+  }
+
   database::Meta BuildMeta(const NameRecords& names) {
     return {.compiler = strings_.Add("tollgate " TOLLGATE_VERSION),
             .manifest = strings_.Add(parts_.manifest),
             .suffixes = strings_.Add(parts_.suffixes.version()),
             .hyperscan = strings_.Add(database::HyperscanVersion()),
-            .name_count = model_.name_triggers.size(),
+            .name_count = CountNames(),
             .max_name_labels = names.max_labels(),
             .max_probes = names.index().max_probes()};
   }

@@ -3,26 +3,22 @@
 #include "ruleset/compile/pattern_sections.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <vector>
 
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/database/reader.h"
+#include "ruleset/source/pattern_check.h"
 
 namespace tollgate::compile {
 namespace {
-
-// Names that have nothing in common but being names: what matches them all, matches everything.
-constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk",
-                                                        "nic.ac", "xn--fiqs8s.cn"};
 
 // The indices, below `count`, of the expressions that match everything.
 std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, size_t count) {
   database::PatternScratch scratch;
   if (!scratch.Allocate(patterns).ok()) return {};
   std::vector<size_t> matched(count);  // by expression: how many of the names
-  for (std::string_view name : kUnrelated) {
+  for (std::string_view name : source::kUnrelatedNames) {
     Scan(
         patterns, name, scratch,
         [](unsigned id, void* counts) noexcept {
@@ -32,7 +28,7 @@ std::vector<size_t> FindBoundless(const database::PatternDatabase& patterns, siz
   }
   std::vector<size_t> boundless;
   for (size_t i = 0; i < count; ++i) {
-    if (matched[i] == kUnrelated.size()) boundless.push_back(i);
+    if (matched[i] == source::kUnrelatedNames.size()) boundless.push_back(i);
   }
   return boundless;
 }

@@ -301,7 +301,7 @@ bool Matcher::IsStopped(const database::RuleRecord& rule, size_t label, const Wa
   for (size_t longer = walk.first; longer < label; ++longer) {
     std::span<const uint8_t> postings = names_.Find(walk.hashes[longer], walk.Domain(longer));
     for (Posting posting; NextPosting(postings, posting);) {
-      if (posting.kind != PostingKind::kHost || posting.rule >= rules_.size()) continue;
+      if (posting.kind == PostingKind::kSuffix || posting.rule >= rules_.size()) continue;
       const database::RuleRecord& other = rules_[posting.rule];
       const uint32_t expires = posting.expires != 0 ? posting.expires : other.expires;
       if (other.layer == rule.layer && !IsPast(expires, today)) return true;

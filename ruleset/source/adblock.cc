@@ -18,6 +18,7 @@
 #include "ruleset/dns/type.h"
 #include "ruleset/source/adblock_pattern.h"
 #include "ruleset/source/adblock_rewrite.h"
+#include "ruleset/source/pattern_check.h"
 #include "ruleset/source/adblock_rule.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"

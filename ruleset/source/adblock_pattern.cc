@@ -7,7 +7,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "ruleset/database/hyperscan.h"
 
 namespace tollgate::source {
 namespace {
@@ -204,23 +203,6 @@ std::string ExpressionOf(const dns::Name& name, NameScope scope) {
   if (scope == NameScope::kDomain) mask.at_label = true;
   if (scope == NameScope::kHost) mask.at_start = true;
   return scope == NameScope::kBelow ? R"(\.)" + ExpressionOf(mask) : ExpressionOf(mask);
-}
-
-absl::StatusOr<bool> MatchesAnyName(const std::string& expression) {
-  constexpr std::array<std::string_view, 5> kUnrelated = {"wikipedia.org", "7-zip.com", "bbc.co.uk",
-                                                          "nic.ac", "xn--fiqs8s.cn"};
-  absl::StatusOr<database::PatternDatabase> compiled =
-      database::PatternDatabase::Compile({&expression, 1});
-  if (!compiled.ok()) return compiled.status();
-  database::PatternScratch scratch;
-  if (absl::Status status = scratch.Allocate(*compiled); !status.ok()) return status;
-  size_t matched = 0;
-  for (std::string_view name : kUnrelated) {
-    Scan(
-        *compiled, name, scratch,
-        [](unsigned, void* count) noexcept { ++*static_cast<size_t*>(count); }, &matched);
-  }
-  return matched == kUnrelated.size();
 }
 
 bool IsHostName(std::string_view word) {

@@ -40,11 +40,6 @@ std::optional<LeftOut> ReadAdblockPattern(std::string_view pattern, AdblockTarge
 // The expression of what a name and its scope match.
 std::string ExpressionOf(const dns::Name& name, policy::NameScope scope);
 
-// Whether an expression matches any name at all: names that have nothing in common but being names.
-// The error says in Hyperscan's words why it cannot be used. Compiles it, which costs about a
-// millisecond.
-absl::StatusOr<bool> MatchesAnyName(const std::string& expression);
-
 // Whether AdGuard takes a line that is a word alone for a host name, and not for a pattern: letters
 // of ASCII, digits and hyphens in labels, the last of letters.
 bool IsHostName(std::string_view word);

@@ -12,6 +12,7 @@
 #include "ruleset/source/feed_file.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/syntax.h"
+#include "ruleset/text/lines.h"
 #include "ruleset/text/yaml.h"
 
 namespace tollgate::source {
@@ -27,6 +28,12 @@ class ManifestReader {
       : path_(path), options_(options), faults_(faults) {}
 
   LoadedRules Run() {
+    if (IsFeed()) {
+      ManifestEntry entry;
+      entry.policy.file = std::filesystem::path(path_).filename().string();
+      ReadEntry(std::move(entry));
+      return std::move(loaded_);
+    }
     Tell(path_);
     text::YamlMap root = text::ParseYamlFile(path_, faults_);
     if (faults_.error_count() > 0) return std::move(loaded_);
@@ -53,6 +60,20 @@ class ManifestReader {
  private:
   void Tell(const std::string& file) const {
     if (options_.on_file) options_.on_file(file);
+  }
+
+  // Whether a feed was given in place of a manifest. What ends as YAML does is none, and of the
+  // rest what begins as a manifest does.
+  bool IsFeed() const {
+    if (DetectSyntax(path_, "") == Syntax::kCampaign) return false;
+    std::string reason;
+    const std::optional<std::string> text = text::ReadFile(path_, kLargestFeed, reason);
+    if (!text) return false;  // reading it as a manifest says what is wrong
+    bool manifest = false;
+    text::ForEachLine(*text, [&](std::string_view line, uint32_t) {
+      manifest = manifest || line.starts_with("policies:") || line.starts_with("id:");
+    });
+    return !manifest;
   }
 
   std::string Beside(const std::string& file) const {
@@ -127,7 +148,10 @@ class ManifestReader {
   void CheckErrors(const PolicyEntry& entry, const FeedReport& report) {
     const uint64_t rejected = report.Count(LineFate::kRejected);
     const ErrorLimit& limit = entry.max_errors;
-    if (report.taken == 0) {
+    if (report.taken == 0 && rejected == 0 && !report.notes.empty()) {
+      // A report of hashes only, a policy zone of triggers on addresses: right, and of no use here.
+      faults_.Warning({report.path, 0, 0}, "no rule for this filter is in it");
+    } else if (report.taken == 0) {
       faults_.Error({report.path, 0, 0},
                     absl::StrCat("no rule was found in it (", rejected, " lines rejected)"),
                     "if it is in another syntax than it looks, say 'syntax:' in the manifest");

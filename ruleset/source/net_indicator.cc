@@ -3,35 +3,13 @@
 #include "ruleset/source/net_indicator.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
-#include "ruleset/database/hyperscan.h"
+#include "absl/strings/str_cat.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/source/pattern_check.h"
 
 namespace tollgate::source {
-namespace {
-
-// Names that have nothing in common but that they are names.
-constexpr std::string_view kNames[] = {"www.example.com", "example.org", "0-1.test.example.net",
-                                       "q.co.uk", "xn--e1afmkfd.xn--p1ai"};
-
-// `expression` can be compiled.
-bool MatchesEveryName(const std::string& expression) {
-  const auto compiled = database::PatternDatabase::Compile({&expression, 1});
-  database::PatternScratch scratch;
-  if (!compiled.ok() || !scratch.Allocate(*compiled).ok()) return false;
-  return std::all_of(std::begin(kNames), std::end(kNames), [&](std::string_view name) {
-    bool matches = false;
-    database::Scan(
-        *compiled, name, scratch,
-        [](unsigned, void* found) noexcept { *static_cast<bool*>(found) = true; }, &matches);
-    return matches;
-  });
-}
-
-}  // namespace
-
 void AddHost(const HostIndicator& indicator, Feed& feed) {
   const absl::StatusOr<dns::Name> name = ParseIndicator(indicator.text);
   if (name.ok()) {
@@ -48,9 +26,11 @@ void AddExpression(const FeedRule& rule, std::string_view expression, std::strin
                    uint32_t line, Feed& feed) {
   const bool has_upper = std::any_of(expression.begin(), expression.end(), absl::ascii_isupper);
   std::string folded = (has_upper ? "(?i)" : "") + std::string(expression);
-  if (const std::optional<std::string> fault = database::FindCompileFault(folded)) {
-    feed.Reject(line, "a pattern that Hyperscan refuses: " + *fault, written);
-  } else if (MatchesEveryName(folded)) {
+  const absl::StatusOr<bool> any = MatchesAnyName(folded);
+  if (!any.ok()) {
+    feed.Reject(line, absl::StrCat("a pattern that Hyperscan refuses: ", any.status().message()),
+                written);
+  } else if (*any) {
     feed.Reject(line, "a pattern that matches every name", written);
   } else {
     feed.AddPattern(rule, std::move(folded), /*whole_name=*/true, {}, written, line);

@@ -151,7 +151,7 @@ class PolicyZone {
         feed_.AddName(*name, rule, kScopes[i], entry.line);
       }
     }
-    if (empty.empty()) return;
+    // Also where there are none yet: names that are refused later become such.
     const uint32_t marker =
         feed_.Rule({.id = "empty non-terminals", .is_zone = true, .is_marker = true});
     for (std::string_view stored : empty) {

@@ -158,7 +158,6 @@ bool ReferenceMatcher::IsStopped(const policy::Rule& rule, const Question& quest
   for (const policy::NameTrigger& trigger : model_.name_triggers) {
     const policy::Rule& other = model_.rules[trigger.rule];
     if (other.policy != rule.policy || other.tier != rule.tier) continue;
-    if (trigger.scope != policy::NameScope::kHost) continue;
     if (IsPast(Earlier(trigger.expires, other.expires), question.today)) continue;
     const std::span<const uint8_t> name = model_.NameOf(trigger);
     const std::string_view owner(reinterpret_cast<const char*>(name.data()), name.size());
