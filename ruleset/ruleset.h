@@ -24,10 +24,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/dns/name_parts.h"
 #include "ruleset/policy/action.h"
 #include "ruleset/policy/verdict.h"
 
 namespace tollgate {
+
+namespace database {
+class Reader;
+}
 
 // Working memory of one thread for one RuleSet (Hyperscan's scratch). Movable; never used by two
 // threads at once.
@@ -116,10 +121,16 @@ class RuleSet {
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
                                          Scratch& scratch) const;
 
+  // The public suffix and the registrable domain of `qname`, as Match sees them.
+  dns::NameParts Parts(const dns::Name& qname) const noexcept;
+
   // `rule` is a Match's. Views live as long as the RuleSet.
   AnswerView Answer(uint32_t rule) const noexcept;
   RuleView Rule(uint32_t rule) const noexcept;
   PolicyView Policy(uint32_t policy) const noexcept;
+
+  // The file behind it, for those who go through all that it holds (ruleset/inspect).
+  const database::Reader& reader() const noexcept;
 
   uint32_t rule_count() const noexcept;
   uint32_t policy_count() const noexcept;

@@ -23,6 +23,10 @@ void AddCompile(CLI::App& app, Command* run);
 void AddCheck(CLI::App& app, Command* run);
 void AddQuery(CLI::App& app, Command* run);
 void AddExtract(CLI::App& app, Command* run);
+void AddExplain(CLI::App& app, Command* run);
+void AddBlast(CLI::App& app, Command* run);
+void AddDiff(CLI::App& app, Command* run);
+void AddExport(CLI::App& app, Command* run);
 void AddInfo(CLI::App& app, Command* run);
 void AddDump(CLI::App& app, Command* run);
 

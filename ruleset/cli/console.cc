@@ -22,6 +22,11 @@ bool ErrorsInColour() {
 
 }  // namespace
 
+bool OutputInColour() {
+  static const bool colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  return colour;
+}
+
 Progress::Progress() : terminal_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {

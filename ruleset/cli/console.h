@@ -31,6 +31,9 @@ class Progress {
 // the warnings so many that a screen holds them.
 void PrintDiagnostics(const text::Diagnostics& faults);
 
+// Whether standard output is a terminal whose user has not said NO_COLOR (no-color.org).
+bool OutputInColour();
+
 // "tollgate: …" on standard error.
 void PrintError(const absl::Status& status);
 void PrintError(const std::string& message);

@@ -13,7 +13,7 @@
 #include "ruleset/cli/console.h"
 #include "ruleset/cli/json.h"
 #include "ruleset/database/reader.h"
-#include "ruleset/dns/name.h"
+#include "ruleset/inspect/enumerate.h"
 #include "ruleset/policy/action.h"
 #include "ruleset/source/indicator.h"
 
@@ -29,8 +29,8 @@ Verifies the whole file, then shows its header, its sections and its policies in
 constexpr char kDumpFooter[] = R"(Example:
   tollgate dump tollgate.db | grep sagawa
 
-A line for each trigger, in order of precedence: policy, rule, action, mode, kind (host, domain, pattern),
-name or pattern, file:line, last day; with tabs between them and '-' for what there is not.
+A line for each trigger, in order of precedence: policy, rule, action, mode, kind (host, domain, below,
+pattern), name or pattern, file:line, last day; with tabs between them and '-' for what there is not.
 )";
 
 constexpr std::array<std::string_view, 13> kSectionNames = {"?",
@@ -133,29 +133,22 @@ struct Line {
   std::string text;
 };
 
-std::string NameText(std::span<const uint8_t> without_root) {
-  const auto name = dns::Name::FromStored(without_root);
-  return name ? name->Text() : "?";
-}
-
 std::vector<Line> CollectLines(const database::Reader& reader) {
   std::vector<Line> lines;
-  const std::span<const uint8_t> records = reader.names().records();
-  const uint8_t* at = records.data();
-  for (database::NameRecord record;
-       database::NextRecord(at, records.data() + records.size(), record);) {
-    std::span<const uint8_t> postings = record.postings;
-    for (database::Posting posting; database::NextPosting(postings, posting);) {
-      if (posting.kind == database::PostingKind::kSuffix || posting.rule >= reader.rules().size())
-        continue;
-      lines.push_back({posting.rule, posting.line, posting.expires,
-                       posting.kind == database::PostingKind::kHost ? "host" : "domain",
-                       NameText(record.name)});
-    }
-  }
+  inspect::ForEachName(reader, [&](const database::NameRecord& record) {
+    inspect::ForEachTrigger(
+        reader, record.postings,
+        [&](const database::Posting& posting, const database::RuleRecord& rule) {
+          if (inspect::IsMarker(rule)) return;
+          lines.push_back({posting.rule, posting.line, posting.expires,
+                           inspect::KindName(inspect::KindOf(posting.kind)),
+                           inspect::NameText(record.name)});
+        });
+  });
   for (const database::PatternRecord& pattern : reader.patterns()) {
     const database::RuleRecord& rule = reader.rules()[pattern.rule];
-    lines.push_back({pattern.rule, rule.line, 0, "pattern", Text(reader, pattern.expression)});
+    lines.push_back({pattern.rule, rule.line, 0, inspect::KindName(policy::TriggerKind::kPattern),
+                     Text(reader, pattern.expression)});
   }
   std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
     return std::tie(a.rule, a.line, a.text) < std::tie(b.rule, b.line, b.text);

@@ -11,7 +11,8 @@ namespace {
 constexpr char kFooter[] = R"(Start here:
   tollgate check tollgate.yaml                     are the rules right?
   tollgate compile tollgate.yaml -o tollgate.db    make the database that the resolver maps
-  tollgate query tollgate.db usps.com-isjjz.top    what would the resolver do, and why?
+  tollgate query tollgate.db usps.com-isjjz.top    what would the resolver do?
+  tollgate explain tollgate.db usps.com-isjjz.top  why, and what do the other rules say?
 
 'tollgate COMMAND --help' teaches each of them. Exit status: 0 done, 1 problems in the input (nothing
 written), 2 wrong usage.
@@ -34,6 +35,10 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddCheck(app, &run);
   tollgate::cli::AddQuery(app, &run);
   tollgate::cli::AddExtract(app, &run);
+  tollgate::cli::AddExplain(app, &run);
+  tollgate::cli::AddBlast(app, &run);
+  tollgate::cli::AddDiff(app, &run);
+  tollgate::cli::AddExport(app, &run);
   tollgate::cli::AddInfo(app, &run);
   tollgate::cli::AddDump(app, &run);
   try {

@@ -4,11 +4,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
 #include "ruleset/cli/json.h"
@@ -49,10 +50,7 @@ class Session {
 
   // Appends the line for `text` to the output. False where it is no name.
   bool Ask(std::string_view text) {
-    absl::StatusOr<dns::Name> name = source::ParseIndicator(text);
-    // Resolvers are asked for names that nobody would list: *.example.com, 1.2.3.4.
-    if (!name.ok() && text.find_first_of("[]/:@") == std::string_view::npos)
-      name = dns::Name::FromText(text);
+    absl::StatusOr<dns::Name> name = ParseQname(text);
     if (!name.ok()) {
       ReportFault(text, name.status());
       return false;
@@ -191,20 +189,10 @@ bool AskStandardInput(Session& session) {
 }
 
 int RunQuery(const Arguments& arguments) {
-  absl::StatusOr<uint16_t> qtype = source::ParseType(arguments.type);
-  if (!qtype.ok()) {
-    PrintError(absl::StrCat("--type: ", qtype.status().message()));
-    return kWrongUsage;
-  }
-  auto today = static_cast<uint32_t>(std::time(nullptr) / 86400);
-  if (!arguments.date.empty()) {
-    absl::StatusOr<policy::Day> day = source::ParseDay(arguments.date);
-    if (!day.ok()) {
-      PrintError(absl::StrCat("--date: ", day.status().message()));
-      return kWrongUsage;
-    }
-    today = *day;
-  }
+  const std::optional<uint16_t> qtype = ParseQtype(arguments.type);
+  if (!qtype) return kWrongUsage;
+  const std::optional<uint32_t> today = ParseToday(arguments.date);
+  if (!today) return kWrongUsage;
   absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(arguments.database);
   if (!rules.ok()) {
     PrintError(rules.status());
@@ -215,7 +203,7 @@ int RunQuery(const Arguments& arguments) {
     PrintError(scratch.status());
     return kProblems;
   }
-  Session session(**rules, *scratch, *qtype, today, arguments.json);
+  Session session(**rules, *scratch, *qtype, *today, arguments.json);
   bool good = true;
   for (const std::string& name : arguments.names) {
     if (name == "-") {

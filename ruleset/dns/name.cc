@@ -111,15 +111,15 @@ std::optional<Name> Name::FromStored(std::span<const uint8_t> without_root) noex
   return FromWire({wire.data(), without_root.size() + 1});
 }
 
-bool Name::IsWithin(std::span<const uint8_t> enclosing) const noexcept {
+std::optional<size_t> Name::FindSuffix(std::span<const uint8_t> enclosing) const noexcept {
   for (size_t label = 0; label < label_count_; ++label) {
     const std::span<const uint8_t> suffix = Suffix(label);
     if (suffix.size() - 1 == enclosing.size() &&
         std::memcmp(suffix.data(), enclosing.data(), enclosing.size()) == 0) {
-      return true;
+      return label;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 absl::StatusOr<Name> Name::FromText(std::string_view text) {

@@ -70,8 +70,12 @@ class Name {
   // The offset in octets of Suffix(label) in wire().
   size_t SuffixOffset(size_t label) const noexcept { return label_offset_[label]; }
 
-  // Whether this is the name `enclosing`, given without the root label, or lies below it.
-  bool IsWithin(std::span<const uint8_t> enclosing) const noexcept;
+  // The label from which on this is the name `enclosing`, given without the root label; nothing
+  // where this is neither that name nor below it.
+  std::optional<size_t> FindSuffix(std::span<const uint8_t> enclosing) const noexcept;
+  bool IsWithin(std::span<const uint8_t> enclosing) const noexcept {
+    return FindSuffix(enclosing).has_value();
+  }
 
   // Presentation format of Suffix(label) without the final dot ("." for the root). Octets that are
   // not letters, digits,

@@ -96,14 +96,14 @@ class Matcher::Best {
     const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
     const uint64_t rank = NameRank(rule.layer, label, posting.kind);
     if (!Holds(rule, rank, expires)) return;
-    if (posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk, today_)) return;
+    if (posting.kind != PostingKind::kHost && matcher_.FindStop(rule, label, walk, today_)) return;
     Take(rule, rank, {posting.rule, posting.line, expires, static_cast<uint8_t>(label)});
   }
 
   void OfferPattern(const PatternRecord& pattern, size_t label, const Walk& walk) noexcept {
     const database::RuleRecord& rule = matcher_.rules_[pattern.rule];
     const uint64_t rank = PatternRank(rule.layer, pattern.rule);
-    if (!Holds(rule, rank, rule.expires) || matcher_.IsException(pattern, walk.qname)) return;
+    if (!Holds(rule, rank, rule.expires) || matcher_.FindException(pattern, walk.qname)) return;
     Take(rule, rank, {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)});
   }
 
@@ -147,20 +147,26 @@ class Matcher::All {
 
   void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
                  const Walk& walk) {
+    std::optional<size_t> stop;
+    if (posting.kind != PostingKind::kHost) stop = matcher_.FindStop(rule, label, walk, today_);
     const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
-    const bool stopped =
-        posting.kind != PostingKind::kHost && matcher_.IsStopped(rule, label, walk, today_);
     Add(rule, NameRank(rule.layer, label, posting.kind),
-        {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
-        stopped ? Standing::kStopped : Standing::kDecides);
+        {.match = {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
+         .standing = stop ? Standing::kStopped : Standing::kDecides,
+         .shadow = IsShadow(rule),
+         .kind = KindOf(posting.kind),
+         .because_label = static_cast<uint8_t>(stop.value_or(0))});
   }
 
   void OfferPattern(const PatternRecord& pattern, size_t label, const Walk& walk) {
     const database::RuleRecord& rule = matcher_.rules_[pattern.rule];
-    const bool excepted = matcher_.IsException(pattern, walk.qname);
+    const std::optional<size_t> exception = matcher_.FindException(pattern, walk.qname);
     Add(rule, PatternRank(rule.layer, pattern.rule),
-        {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)},
-        excepted ? Standing::kExcepted : Standing::kDecides);
+        {.match = {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)},
+         .standing = exception ? Standing::kExcepted : Standing::kDecides,
+         .shadow = IsShadow(rule),
+         .kind = policy::TriggerKind::kPattern,
+         .because_label = static_cast<uint8_t>(exception.value_or(0))});
   }
 
   bool WantsPatternsFrom(uint32_t) const { return true; }
@@ -189,14 +195,18 @@ class Matcher::All {
  private:
   using Standing = policy::Standing;
 
-  void Add(const database::RuleRecord& rule, uint64_t rank, const policy::Match& match,
-           Standing standing) {
-    if (IsPast(match.expires, today_)) {
-      standing = Standing::kExpired;
+  static policy::TriggerKind KindOf(PostingKind kind) {
+    if (kind == PostingKind::kHost) return policy::TriggerKind::kHost;
+    return kind == PostingKind::kBelow ? policy::TriggerKind::kBelow : policy::TriggerKind::kDomain;
+  }
+
+  void Add(const database::RuleRecord& rule, uint64_t rank, policy::Candidate candidate) {
+    if (IsPast(candidate.match.expires, today_)) {
+      candidate.standing = Standing::kExpired;
     } else if (!matcher_.IsAbout(rule, qtype_)) {
-      standing = Standing::kOtherType;
+      candidate.standing = Standing::kOtherType;
     }
-    ranked_.push_back({rank, {match, standing, IsShadow(rule)}});
+    ranked_.push_back({rank, candidate});
   }
 
   const Matcher& matcher_;
@@ -283,31 +293,32 @@ void Matcher::LoadScripts() {
   }
 }
 
-bool Matcher::IsException(const PatternRecord& pattern, const dns::Name& qname) const noexcept {
+std::optional<size_t> Matcher::FindException(const PatternRecord& pattern,
+                                             const dns::Name& qname) const noexcept {
   std::span<const uint8_t> names = reader_.Exceptions(pattern);
   while (!names.empty() && names.size() - 1 >= names[0]) {
     const std::span<const uint8_t> exception = names.subspan(1, names[0]);
     names = names.subspan(1 + exception.size());
-    if (qname.IsWithin(exception)) return true;
+    if (const std::optional<size_t> label = qname.FindSuffix(exception)) return label;
   }
-  return false;
+  return std::nullopt;
 }
 
 // RFC 4592 section 3.3.1: a wildcard answers for a name only where nothing between the two exists.
 // Asked of wildcards that match, and only of those of policy zones.
-bool Matcher::IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk,
-                        uint32_t today) const noexcept {
-  if ((rule.flags & database::kRuleZone) == 0) return false;
+std::optional<size_t> Matcher::FindStop(const database::RuleRecord& rule, size_t label,
+                                        const Walk& walk, uint32_t today) const noexcept {
+  if ((rule.flags & database::kRuleZone) == 0) return std::nullopt;
   for (size_t longer = walk.first; longer < label; ++longer) {
     std::span<const uint8_t> postings = names_.Find(walk.hashes[longer], walk.Domain(longer));
     for (Posting posting; NextPosting(postings, posting);) {
       if (posting.kind == PostingKind::kSuffix || posting.rule >= rules_.size()) continue;
       const database::RuleRecord& other = rules_[posting.rule];
       const uint32_t expires = posting.expires != 0 ? posting.expires : other.expires;
-      if (other.layer == rule.layer && !IsPast(expires, today)) return true;
+      if (other.layer == rule.layer && !IsPast(expires, today)) return longer;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 bool Matcher::IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept {
@@ -379,6 +390,22 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
     ScanPatterns(*domain_scan_, walk, suffix.registrable(), text, scratch, sink);
   }
   if (scan_name) ScanPatterns(*name_scan_, walk, 0, text, scratch, sink);
+}
+
+dns::NameParts Matcher::Parts(const dns::Name& qname) const noexcept {
+  const size_t labels = qname.label_count();
+  SuffixWalk walk(labels);
+  for (size_t label = 0; label < labels; ++label) {
+    const std::span<const uint8_t> suffix = qname.Suffix(label);
+    const std::span<const uint8_t> domain = suffix.first(suffix.size() - 1);
+    std::span<const uint8_t> postings = names_.Find(names_.Hash(domain), domain);
+    for (Posting posting; NextPosting(postings, posting);) {
+      if (posting.kind == PostingKind::kSuffix) walk.Add(label, posting.rule);
+    }
+  }
+  dns::NameParts parts{.public_suffix = walk.suffix()};
+  if (walk.has_registrable()) parts.registrable = walk.registrable();
+  return parts;
 }
 
 policy::Verdict Matcher::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,

@@ -13,6 +13,7 @@
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/database/reader.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/dns/name_parts.h"
 #include "ruleset/match/script_mix.h"
 #include "ruleset/policy/verdict.h"
 
@@ -43,6 +44,9 @@ class Matcher {
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
                                          const database::PatternScratch& scratch) const;
 
+  // RuleSet::Parts.
+  dns::NameParts Parts(const dns::Name& qname) const noexcept;
+
   bool patterns_recompiled() const noexcept { return patterns_recompiled_; }
 
  private:
@@ -65,9 +69,12 @@ class Matcher {
   void ScanPatterns(const PatternScan& scan, const Walk& walk, size_t label,
                     const dns::NameText& text, const database::PatternScratch& scratch,
                     Sink& sink) const noexcept(Sink::kNoexcept);
-  bool IsException(const database::PatternRecord& pattern, const dns::Name& qname) const noexcept;
-  bool IsStopped(const database::RuleRecord& rule, size_t label, const Walk& walk,
-                 uint32_t today) const noexcept;
+  // The label of QNAME at which the pattern's exception begins, if there is one.
+  std::optional<size_t> FindException(const database::PatternRecord& pattern,
+                                      const dns::Name& qname) const noexcept;
+  // The label at which the name begins that keeps a wildcard of a policy zone from QNAME, if any.
+  std::optional<size_t> FindStop(const database::RuleRecord& rule, size_t label,
+                                 const Walk& walk, uint32_t today) const noexcept;
   bool IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept;
 
   std::span<const database::RuleRecord> rules_;

@@ -60,6 +60,12 @@ std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t
   return impl_->matcher->Explain(qname, qtype, today, scratch.impl_->patterns);
 }
 
+dns::NameParts RuleSet::Parts(const dns::Name& qname) const noexcept {
+  return impl_->matcher->Parts(qname);
+}
+
+const database::Reader& RuleSet::reader() const noexcept { return *impl_->reader; }
+
 AnswerView RuleSet::Answer(uint32_t rule) const noexcept {
   const database::RuleRecord& record = impl_->reader->rules()[rule];
   const database::AnswerRecord& answer = impl_->reader->answers()[record.answer];

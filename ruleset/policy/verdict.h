@@ -42,10 +42,21 @@ enum class Standing : uint8_t {
   kStopped,    // a wildcard of a policy zone, and the zone has a name between it and QNAME
 };
 
+// What in a rule matches a name.
+enum class TriggerKind : uint8_t {
+  kHost,     // the name alone
+  kDomain,   // the name and everything below it
+  kBelow,    // everything below the name (RPZ: *.name)
+  kPattern,  // an expression
+};
+
 struct Candidate {
   Match match;
   Standing standing;
   bool shadow;  // the rule is in shadow mode
+  TriggerKind kind;
+  // For kExcepted and kStopped: the exception, or the name between, is QNAME from this label on.
+  uint8_t because_label = 0;
 };
 
 }  // namespace tollgate::policy
