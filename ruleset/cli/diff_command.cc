@@ -151,8 +151,10 @@ class NamePrinter {
       output_ += json_.TakeLine();
     } else {
       output_ += Sign(name.change);
-      for (std::string_view field : {name.name, policy, name.what}) {
-        output_ += &field == &name.name ? ' ' : '\t';
+      output_ += ' ';
+      output_ += name.name;
+      for (std::string_view field : {policy, name.what}) {
+        output_ += '\t';
         output_ += field;
       }
       output_ += '\n';

@@ -182,6 +182,8 @@ struct Side {
       }
     }
     std::sort(triggers.begin(), triggers.end());
+    // A name that a policy has twice is there once.
+    triggers.erase(std::unique(triggers.begin(), triggers.end()), triggers.end());
   }
 };
 

@@ -129,6 +129,10 @@ class Exporter : public EffectSource {
       } else {
         live = true;
       }
+      // In a policy zone a name stops the wildcards above it, whatever becomes of itself.
+      const bool is_stop =
+          (rule.flags & database::kRuleZone) != 0 && posting.kind == database::PostingKind::kHost;
+      live = live || is_stop;
       if (gap && wanted_[rule.policy]) ++report_.policies[rule.policy][*gap];
     });
     return live;

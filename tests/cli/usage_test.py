@@ -6,7 +6,7 @@ import unittest
 
 from program import *
 
-COMMANDS = ["compile", "check", "query", "info", "dump"]
+COMMANDS = ["compile", "check", "query", "explain", "blast", "diff", "export", "info", "dump"]
 
 
 class Help(ProgramTestCase):
@@ -52,6 +52,10 @@ class WrongUsage(ProgramTestCase):
             ["check", "c.yaml", "d.yaml"],
             ["query"],
             ["query", "tollgate.db"],
+            ["explain", "tollgate.db"],
+            ["blast", "tollgate.db"],
+            ["diff", "tollgate.db"],
+            ["export", "tollgate.db"],
             ["info"],
             ["dump"],
             ["dump", "tollgate.db", "tollgate.db"],
