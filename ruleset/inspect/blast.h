@@ -4,8 +4,8 @@
 //
 //   inspect::NameCounts names;
 //   names.AddText(known_good);
-//   absl::StatusOr<inspect::BlastReport> report = inspect::MeasureBlast(rules, names, {.today =
-//   day}); for (const inspect::RuleBlast& rule : report->rules) …   // the worst first
+//   absl::StatusOr<inspect::BlastReport> report = inspect::MeasureBlast(rules, names, {today});
+//   for (const inspect::RuleBlast& rule : report->rules) ...   // the worst first
 
 #ifndef TOLLGATE_RULESET_INSPECT_BLAST_H_
 #define TOLLGATE_RULESET_INSPECT_BLAST_H_

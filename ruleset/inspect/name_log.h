@@ -2,15 +2,21 @@
 //
 // Names that were asked for: out of lists of names, and out of the query logs that resolvers write.
 //
-//   www.example.com                                     a name a line; '#' begins a comment
-//   www.example.com 17         17 www.example.com       with a count (the second is `uniq -c`)
-//   1,example.com                                       with a rank, as lists of popular names have
-//   it [1700000000] unbound[99:0] info: 192.0.2.7 www.example.com. A IN            Unbound,
-//   log-queries … client @0x7f 192.0.2.7#53 (www.example.com): query: www.example.com IN A +E(0)K
-//   (192.0.2.1)  BIND Nov 22 10:00:00 dnsmasq[99]: query[A] www.example.com from 192.0.2.7 dnsmasq,
-//   log-queries 10:00:00.000000 CQ 192.0.2.7 UDP 33b "www.example.com." IN A                dnstap
-//   -q 22-Nov-2026 10:00:00.000 CQ 192.0.2.7:53 -> 192.0.2.1:53 UDP 33b www.example.com/IN/A
-//   dnstap-read
+// A name a line, where '#' begins a comment; with a count on either side, as `uniq -c` has it; with
+// a rank, as lists of popular names have it:
+//
+//   www.example.com
+//   www.example.com 17
+//        17 www.example.com
+//   1,example.com
+//
+// The logs of Unbound (log-queries, log-replies), BIND, dnsmasq, `dnstap -q` and dnstap-read:
+//
+//   [1763800000] unbound[99:0] info: 192.0.2.7 www.example.com. A IN
+//   client @0x7f 192.0.2.7#53 (www.example.com): query: www.example.com IN A + (192.0.2.1)
+//   Nov 22 10:00:00 dnsmasq[99]: query[A] www.example.com from 192.0.2.7
+//   10:00:00.000000 CQ 192.0.2.7 UDP 33b "www.example.com." IN A
+//   10:00:00.000 CQ 192.0.2.7:53 -> 192.0.2.1:53 UDP 33b www.example.com/IN/A
 
 #ifndef TOLLGATE_RULESET_INSPECT_NAME_LOG_H_
 #define TOLLGATE_RULESET_INSPECT_NAME_LOG_H_
