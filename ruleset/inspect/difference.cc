@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -12,9 +11,7 @@
 
 #include "ruleset/dns/name.h"
 #include "ruleset/inspect/enumerate.h"
-#include "ruleset/policy/action.h"
-#include "ruleset/source/indicator.h"
-#include "ruleset/source/zone_text.h"
+#include "ruleset/inspect/rule_effects.h"
 
 namespace tollgate::inspect {
 namespace {
@@ -24,31 +21,6 @@ using database::Posting;
 using database::PostingKind;
 using database::Reader;
 using database::RuleRecord;
-
-// All of a rule that a query can feel. Two that are equal are one number, in both databases.
-struct Effect {
-  uint32_t policy;  // number in Difference::policies
-  uint8_t tier;     // precedence inside the policy
-  uint8_t mode;
-  uint8_t flags;
-  uint8_t action;
-  uint16_t ede;
-  uint32_t ttl;
-  std::string records;
-  std::vector<uint16_t> qtypes;
-
-  auto operator<=>(const Effect&) const = default;
-};
-
-// One trigger of one name.
-struct Trigger {
-  uint32_t policy;
-  uint32_t effect;
-  PostingKind kind;
-  uint32_t last_day;
-
-  auto operator<=>(const Trigger&) const = default;
-};
 
 struct Pattern {
   std::string expression;
@@ -62,85 +34,6 @@ struct Pattern {
   auto operator<=>(const Pattern&) const = default;
 };
 
-std::string DayOrNever(uint32_t day) { return day == 0 ? "never" : source::DayText(day); }
-
-std::string TypesText(const Effect& effect) {
-  if (effect.qtypes.empty()) return "all";
-  std::string text;
-  for (uint16_t type : effect.qtypes) text += (text.empty() ? "" : "/") + source::TypeText(type);
-  return ((effect.flags & database::kRuleExceptQtypes) != 0 ? "all but " : "") + text;
-}
-
-// A list of changes, with all that is known and without days, which are too many to be counted.
-struct What {
-  std::string full;
-  std::string brief;
-
-  void Add(const std::string& field, const std::string& before, const std::string& after,
-           bool values_in_brief = true) {
-    if (before == after) return;
-    const std::string values = field + " " + before + " -> " + after;
-    full += (full.empty() ? "" : ", ") + values;
-    brief += (brief.empty() ? "" : ", ") + (values_in_brief ? values : field);
-  }
-  void Add(const std::string& field) {
-    full += (full.empty() ? "" : ", ") + field;
-    brief += (brief.empty() ? "" : ", ") + field;
-  }
-};
-
-// The effects of both databases' rules.
-class Effects {
- public:
-  uint32_t NumberOf(Effect effect) {
-    const auto next = static_cast<uint32_t>(list_.size());
-    const auto [known, is_new] = numbers_.try_emplace(std::move(effect), next);
-    if (is_new) list_.push_back(&known->first);
-    return known->second;
-  }
-  const Effect& operator[](uint32_t number) const { return *list_[number]; }
-
-  void Compare(uint32_t before, uint32_t after, What& what) const {
-    const Effect& a = *list_[before];
-    const Effect& b = *list_[after];
-    auto action = [](const Effect& effect) {
-      return std::string(policy::ActionName(static_cast<policy::Action>(effect.action)));
-    };
-    auto mode = [](const Effect& effect) {
-      return std::string(policy::ModeName(static_cast<policy::Mode>(effect.mode)));
-    };
-    auto ede = [](const Effect& effect) {
-      return std::string(policy::EdeName(static_cast<policy::Ede>(effect.ede)));
-    };
-    what.Add("action", action(a), action(b));
-    if (a.records != b.records) what.Add("records");
-    what.Add("mode", mode(a), mode(b));
-    what.Add("ttl", std::to_string(a.ttl), std::to_string(b.ttl));
-    what.Add("ede", ede(a), ede(b));
-    what.Add("types", TypesText(a), TypesText(b));
-    what.Add("tier", std::to_string(a.tier), std::to_string(b.tier));
-    if (((a.flags ^ b.flags) & database::kRuleZone) != 0) what.Add("how far wildcards reach");
-    if (((a.flags ^ b.flags) & database::kRuleMarker) != 0) what.Add("whether it is a rule");
-  }
-
-  // "domain, nxdomain, in shadow mode, until 2026-12-31"
-  std::string Describe(const Trigger& trigger) const {
-    const Effect& effect = *list_[trigger.effect];
-    if ((effect.flags & database::kRuleMarker) != 0) return "a name that stops wildcards";
-    std::string text(KindName(KindOf(trigger.kind)));
-    text += ", ";
-    text += policy::ActionName(static_cast<policy::Action>(effect.action));
-    if (effect.mode == static_cast<uint8_t>(policy::Mode::kShadow)) text += ", in shadow mode";
-    if (!effect.qtypes.empty()) text += ", for " + TypesText(effect);
-    if (trigger.last_day != 0) text += ", until " + source::DayText(trigger.last_day);
-    return text;
-  }
-
- private:
-  std::map<Effect, uint32_t> numbers_;
-  std::vector<const Effect*> list_;
-};
-
 // One of the two databases, with its rules in the terms of both.
 struct Side {
   const Reader& reader;
@@ -148,23 +41,35 @@ struct Side {
   std::vector<uint32_t> effects;   // of its rules
 
   void Number(Effects& numbers) {
-    std::vector<uint32_t> first_layer(reader.policies().size(), ~uint32_t{0});
-    for (const RuleRecord& rule : reader.rules()) {
-      first_layer[rule.policy] = std::min(first_layer[rule.policy], rule.layer);
-    }
     for (const RuleRecord& rule : reader.rules()) {
       const database::AnswerRecord& answer = reader.answers()[rule.answer];
-      effects.push_back(
-          numbers.NumberOf({.policy = policies[rule.policy],
-                            .tier = static_cast<uint8_t>(rule.layer - first_layer[rule.policy]),
-                            .mode = rule.mode,
-                            .flags = rule.flags,
-                            .action = answer.action,
-                            .ede = answer.ede,
-                            .ttl = answer.ttl,
-                            .records = std::string(reader.String(answer.records)),
-                            .qtypes = QtypesOf(reader.Octets(rule.qtypes))}));
+      effects.push_back(numbers.NumberOf({.policy = policies[rule.policy],
+                                          .mode = rule.mode,
+                                          .flags = FlagsOf(rule),
+                                          .action = answer.action,
+                                          .ede = answer.ede,
+                                          .ttl = answer.ttl,
+                                          .records = std::string(reader.String(answer.records)),
+                                          .qtypes = QtypesOf(reader.Octets(rule.qtypes))}));
     }
+  }
+
+  static uint8_t FlagsOf(const RuleRecord& rule) {
+    // "Every type but none" is every type.
+    const uint8_t unused = rule.qtypes.length == 0 ? database::kRuleExceptQtypes : 0;
+    return static_cast<uint8_t>(rule.flags & ~unused);
+  }
+
+  // The rules of each policy, by id and action, with the first layer that has such a one.
+  std::vector<std::map<std::string, uint32_t>> Layers(size_t policy_count) const {
+    std::vector<std::map<std::string, uint32_t>> layers(policy_count);
+    for (const RuleRecord& rule : reader.rules()) {
+      const std::string key = std::string(reader.String(rule.id)) + " " +
+                              std::to_string(reader.answers()[rule.answer].action);
+      uint32_t& layer = layers[policies[rule.policy]].try_emplace(key, rule.layer).first->second;
+      layer = std::min(layer, rule.layer);
+    }
+    return layers;
   }
 
   // The triggers of a name, sorted by policy, and its flags as a public suffix.
@@ -219,6 +124,7 @@ class Comparer {
     ComparePolicies();
     before_.Number(effects_);
     after_.Number(effects_);
+    CompareTiers();
     ComparePatterns();
     CompareNames();
     return std::move(difference_);
@@ -264,6 +170,29 @@ class Comparer {
     if (order_before != order_after) {
       difference_.order_before = std::move(order_before);
       difference_.order_after = std::move(order_after);
+    }
+  }
+
+  // Which rules of a policy decide before which others of it, among those that both have.
+  void CompareTiers() {
+    const size_t count = difference_.policies.size();
+    const auto before = before_.Layers(count);
+    const auto after = after_.Layers(count);
+    for (size_t i = 0; i < count; ++i) {
+      std::vector<std::pair<uint32_t, uint32_t>> layers;
+      for (const auto& [key, layer] : before[i]) {
+        const auto found = after[i].find(key);
+        if (found != after[i].end()) layers.emplace_back(layer, found->second);
+      }
+      std::sort(layers.begin(), layers.end());
+      for (size_t j = 1; j < layers.size(); ++j) {
+        const auto& [was, is] = layers[j];
+        const auto& [was_before, is_before] = layers[j - 1];
+        if (was_before == was ? is_before != is : is_before >= is) {
+          difference_.policies[i].what.emplace_back("the tiers of its rules");
+          break;
+        }
+      }
     }
   }
 

@@ -194,6 +194,32 @@ TEST_CASE("diff: what a policy says of itself") {
         "~ policy c, title, severity\n");
 }
 
+policy::RuleModel Tiered(const std::vector<uint8_t>& tiers) {
+  constexpr policy::Action kActions[] = {policy::Action::kNxdomain, policy::Action::kPass,
+                                         policy::Action::kDrop};
+  policy::RuleModel model;
+  model.policies.push_back({.id = "c"});
+  for (uint32_t i = 0; i < tiers.size(); ++i) {
+    model.rules.push_back({.tier = tiers[i], .answer = {.action = kActions[i]}});
+    model.AddName(test::NameOf("n" + std::to_string(i) + ".com"), policy::NameScope::kDomain, i, 1,
+                  policy::kNever);
+  }
+  return model;
+}
+
+TEST_CASE("diff: the tiers of rules count by their order") {
+  auto open = [](policy::RuleModel model) {
+    return *testing::Image(testing::DatabaseOf(model, testing::SmallSuffixList(), {})).Open();
+  };
+  CHECK(Diff(*open(Tiered({0, 1, 2})), *open(Tiered({3, 4, 9}))) == "");
+  CHECK(Diff(*open(Tiered({0, 1, 2})), *open(Tiered({0, 2, 1}))) ==
+        "~ policy c, the tiers of its rules\n");
+  CHECK(Diff(*open(Tiered({0, 1, 2})), *open(Tiered({0, 0, 2}))) ==
+        "~ policy c, the tiers of its rules\n");
+  // A feed without its last rule of the first tier: the others did not change.
+  CHECK(Diff(*open(Tiered({1, 2, 0})), *open(Tiered({1, 2}))) == "- c n2.com: domain, drop\n");
+}
+
 TEST_CASE("diff: public suffixes") {
   policy::RuleModel model = testing::SmallModel();
   auto open = [&](const source::PublicSuffixList& suffixes) {
@@ -213,7 +239,7 @@ std::set<std::string> TriggersOf(const policy::RuleModel& model) {
         std::to_string(rule.policy) + " " +
         testing::NameFrom(dns::Name::FromStored(model.NameOf(trigger))->Text()).Text() + "|";
     for (uint32_t part :
-         {static_cast<uint32_t>(trigger.scope), model.LastDay(trigger), uint32_t{rule.tier},
+         {static_cast<uint32_t>(trigger.scope), model.LastDay(trigger),
           static_cast<uint32_t>(rule.mode), static_cast<uint32_t>(rule.answer.action),
           rule.answer.ttl, static_cast<uint32_t>(rule.answer.ede), uint32_t{rule.is_zone},
           uint32_t{rule.is_marker}, uint32_t{rule.qtypes.except}}) {
@@ -236,10 +262,8 @@ TEST_CASE("diff: finds the names that a slow comparison finds, for random rulese
     for (size_t i = 0; i < after.rules.size(); i += 3) after.rules[i].answer.ttl = 7;
     after.name_triggers.resize(after.name_triggers.size() * 3 / 4);
     if (!before.name_triggers.empty()) before.name_triggers.erase(before.name_triggers.begin());
-    // A tier is known by its place among those of its policy: all of them or none.
     for (policy::RuleModel* model : {&before, &after}) {
       testing::AddRandomFeatures(seed, *model);
-      for (policy::Rule& rule : model->rules) rule.tier = 0;
       testing::SortTriggers(*model);
     }
     const auto old_rules = testing::Image(testing::DatabaseOf(before, suffixes, {})).Open();
