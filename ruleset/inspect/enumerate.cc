@@ -38,7 +38,8 @@ std::string TriggerText(policy::TriggerKind kind, std::string_view name) {
 
 std::vector<uint16_t> QtypesOf(std::span<const uint8_t> octets) {
   std::vector<uint16_t> types(octets.size() / sizeof(uint16_t));
-  std::memcpy(types.data(), octets.data(), types.size() * sizeof(uint16_t));
+  // An empty vector has no octets that memcpy may be given, not even for a length of zero.
+  if (!types.empty()) std::memcpy(types.data(), octets.data(), types.size() * sizeof(uint16_t));
   return types;
 }
 
