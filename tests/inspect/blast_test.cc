@@ -136,7 +136,6 @@ TEST_CASE("blast: a rule for some types counts as if such a query had come") {
   model.rules.push_back({.id = "not-a", .qtypes = {.types = {dns::kTypeA}, .except = true}});
   model.AddName(test::NameOf("a.com"), policy::NameScope::kDomain, 0, 1, policy::kNever);
   model.AddName(test::NameOf("b.com"), policy::NameScope::kDomain, 1, 2, policy::kNever);
-  testing::SortTriggers(model);
   const auto rules =
       testing::Image(testing::DatabaseOf(model, testing::SmallSuffixList(), {})).Open();
   REQUIRE(rules.ok());
@@ -168,7 +167,6 @@ TEST_CASE("blast: agrees with one query after the other, for random rulesets") {
     policy::RuleModel model = testing::RandomModel(seed);
     testing::AddRandomFeatures(seed, model);
     for (policy::Rule& rule : model.rules) rule.qtypes = {};
-    testing::SortTriggers(model);
     const auto rules = testing::Image(testing::DatabaseOf(model, testing::TinySuffixList(),
                                                           testing::PatternsOf(model)))
                            .Open();

@@ -114,7 +114,6 @@ class Case {
     testing::AddRandomFeatures(seed, model);
     model.pattern_triggers.clear();
     for (policy::Rule& rule : model.rules) rule.qtypes = {};
-    testing::SortTriggers(model);
     description_ = "seed " + std::to_string(seed) + "\n" + testing::Describe(model);
     auto rules = testing::Image(testing::DatabaseOf(model, testing::TinySuffixList(), {})).Open();
     if (!rules.ok()) throw std::runtime_error(rules.status().ToString());

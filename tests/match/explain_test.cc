@@ -36,7 +36,6 @@ constexpr policy::Day kToday = 15;
 class Asked {
  public:
   explicit Asked(RuleModel model, source::PublicSuffixList suffixes = SmallSuffixList()) {
-    SortTriggers(model);
     auto rules = Image(DatabaseOf(model, suffixes, PatternsOf(model))).Open();
     if (!rules.ok()) throw std::runtime_error(rules.status().ToString());
     rules_ = *std::move(rules);
