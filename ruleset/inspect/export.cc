@@ -119,7 +119,7 @@ class Exporter : public EffectSource {
     ForEachTrigger(reader_, record.postings, [&](const Posting& posting, const RuleRecord& rule) {
       std::optional<ExportGap> gap;
       if (IsMarker(rule)) {
-        live = true;
+        // Counted below.
       } else if (IsPast(LastDay(posting, rule), options_.today)) {
         gap = ExportGap::kExpired;
       } else if (IsShadow(rule)) {
@@ -130,8 +130,8 @@ class Exporter : public EffectSource {
         live = true;
       }
       // In a policy zone a name stops the wildcards above it, whatever becomes of itself.
-      const bool is_stop =
-          (rule.flags & database::kRuleZone) != 0 && posting.kind == database::PostingKind::kHost;
+      const bool is_stop = (rule.flags & database::kRuleZone) != 0 &&
+                           !IsPast(LastDay(posting, rule), options_.today);
       live = live || is_stop;
       if (gap && wanted_[rule.policy]) ++report_.policies[rule.policy][*gap];
     });

@@ -137,6 +137,7 @@ class PolicyZone {
     const std::vector<std::string_view> empty = names_.EmptyNonTerminals();
     names_.DropIndex();
     std::vector<uint32_t> rule_of;
+    bool has_wildcards = false;
     constexpr policy::NameScope kScopes[] = {policy::NameScope::kHost, policy::NameScope::kBelow};
     for (const ZoneNames::Node& node : names_.nodes()) {
       const std::optional<dns::Name> name = dns::Name::FromStored(names_.NameOf(node));
@@ -148,10 +149,12 @@ class PolicyZone {
         rule_of.resize(std::max<size_t>(rule_of.size(), answers_.size()), ZoneNames::kNothing);
         uint32_t& rule = rule_of[number];
         if (rule == ZoneNames::kNothing) rule = RuleFor(*answers_[number]);
+        has_wildcards = has_wildcards || kScopes[i] == policy::NameScope::kBelow;
         feed_.AddName(*name, rule, kScopes[i], entry.line);
       }
     }
-    // Also where there are none yet: names that are refused later become such.
+    if (!has_wildcards) return;
+    // Also where there are none yet: names that the floor refuses become such.
     const uint32_t marker =
         feed_.Rule({.id = "empty non-terminals", .is_zone = true, .is_marker = true});
     for (std::string_view stored : empty) {

@@ -9,7 +9,6 @@
 
 #include "ruleset/dns/type.h"
 #include "tests/match/database_image.h"
-#include "tests/match/random_features.h"
 #include "tests/match/random_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/ruleset_fixture.h"
@@ -165,7 +164,6 @@ TEST_CASE("blast: agrees with one query after the other, for random rulesets") {
   const NameCounts names = Names(text);
   for (uint32_t seed = 0; seed < 60; ++seed) {
     policy::RuleModel model = testing::RandomModel(seed);
-    testing::AddRandomFeatures(seed, model);
     for (policy::Rule& rule : model.rules) rule.qtypes = {};
     const auto rules = testing::Image(testing::DatabaseOf(model, testing::TinySuffixList(),
                                                           testing::PatternsOf(model)))

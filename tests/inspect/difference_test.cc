@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "tests/match/database_image.h"
-#include "tests/match/random_features.h"
 #include "tests/match/random_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/ruleset_fixture.h"
@@ -262,9 +261,6 @@ TEST_CASE("diff: finds the names that a slow comparison finds, for random rulese
     for (size_t i = 0; i < after.rules.size(); i += 3) after.rules[i].answer.ttl = 7;
     after.name_triggers.resize(after.name_triggers.size() * 3 / 4);
     if (!before.name_triggers.empty()) before.name_triggers.erase(before.name_triggers.begin());
-    for (policy::RuleModel* model : {&before, &after}) {
-      testing::AddRandomFeatures(seed, *model);
-    }
     const auto old_rules = testing::Image(testing::DatabaseOf(before, suffixes, {})).Open();
     const auto new_rules = testing::Image(testing::DatabaseOf(after, suffixes, {})).Open();
     REQUIRE(old_rules.ok());

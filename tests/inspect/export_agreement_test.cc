@@ -15,7 +15,6 @@
 #include "ruleset/inspect/export.h"
 #include "ruleset/ruleset.h"
 #include "tests/match/database_image.h"
-#include "tests/match/random_features.h"
 #include "tests/match/random_model.h"
 #include "tests/match/sanitized.h"
 #include "tests/support/catch.h"
@@ -111,7 +110,6 @@ class Case {
  public:
   explicit Case(uint32_t seed) {
     policy::RuleModel model = testing::RandomModel(seed);
-    testing::AddRandomFeatures(seed, model);
     model.pattern_triggers.clear();
     for (policy::Rule& rule : model.rules) rule.qtypes = {};
     description_ = "seed " + std::to_string(seed) + "\n" + testing::Describe(model);

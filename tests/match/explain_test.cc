@@ -10,7 +10,6 @@
 #include "ruleset/dns/type.h"
 #include "ruleset/ruleset.h"
 #include "tests/match/database_image.h"
-#include "tests/match/random_features.h"
 #include "tests/match/random_model.h"
 #include "tests/match/sanitized.h"
 #include "tests/support/catch.h"
@@ -109,7 +108,6 @@ TEST_CASE("what decides in an explanation is what decides on the hot path, for r
   uint64_t by_standing[7] = {};
   for (uint32_t seed = 0; seed < kRandomModels; ++seed) {
     RuleModel model = RandomModel(seed);
-    AddRandomFeatures(seed, model);
     Asked asked(model, suffixes);
     INFO("seed " << seed << "\n" << Describe(model));
     for (const dns::Name& name : names) {

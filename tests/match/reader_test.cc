@@ -216,7 +216,7 @@ TEST_CASE("a pattern of a rule, a scope or exceptions that are not there is refu
           image.record<PatternRecord>(SectionKind::kPatterns).rule = 6;
         }) == sentence);
   CHECK(RefusalAfter([](Image& image) {
-          image.record<PatternRecord>(SectionKind::kPatterns).scope = 2;
+          image.record<PatternRecord>(SectionKind::kPatterns).scope = 3;
         }) == sentence);
   CHECK(RefusalAfter([](Image& image) {
           image.record<PatternRecord>(SectionKind::kPatterns).exception_octets = 0xffffffff;
