@@ -101,6 +101,8 @@ class RuleSet {
   // compiled again from their sources, which can take seconds; patterns_recompiled() says so. The
   // error says what is wrong with the file. Not for a query thread.
   static absl::StatusOr<std::unique_ptr<const RuleSet>> Open(const std::string& path);
+  // The same for a copy of a database's octets, such as CompileReport::database.
+  static absl::StatusOr<std::unique_ptr<const RuleSet>> OpenOctets(std::string_view octets);
 
   ~RuleSet();
   RuleSet(const RuleSet&) = delete;
@@ -144,6 +146,8 @@ class RuleSet {
  private:
   struct Impl;
   explicit RuleSet(std::unique_ptr<Impl> impl) noexcept;
+  static absl::StatusOr<std::unique_ptr<const RuleSet>> OpenReader(
+      absl::StatusOr<std::unique_ptr<const database::Reader>> reader, const std::string& name);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -18,6 +18,7 @@
 #include "ruleset/inspect/blast.h"
 #include "ruleset/inspect/name_log.h"
 #include "ruleset/ruleset.h"
+#include "ruleset/source/feed_file.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/text/yaml.h"
 
@@ -47,11 +48,11 @@ struct Arguments {
 
 // The text of `path`. Lists and logs are read whole.
 std::optional<std::string> ReadNames(const std::string& path) {
-  std::string reason;
-  std::optional<std::string> text = text::ReadFile(path == "-" ? "/dev/stdin" : path,
-                                                   std::numeric_limits<uint32_t>::max(), reason);
-  if (!text) PrintError(absl::StrCat(path, ": ", reason));
-  return text;
+  absl::StatusOr<std::string> text =
+      source::ReadFeedFile(path == "-" ? "/dev/stdin" : path, std::numeric_limits<uint32_t>::max());
+  if (text.ok()) return *std::move(text);
+  PrintError(absl::StrCat(path, ": ", text.status().message()));
+  return std::nullopt;
 }
 
 class Reporter {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/compile/admissible.h"
+#include "ruleset/compile/blast_check.h"
 #include "ruleset/compile/database_file.h"
 #include "ruleset/compile/first_sights.h"
 #include "ruleset/compile/name_order.h"
@@ -72,8 +73,10 @@ void CountRules(const policy::RuleModel& model, CompileReport& report) {
   report.counts.patterns = model.pattern_triggers.size();
 }
 
-void CompileInto(CompileReport& report, const std::string& manifest,
-                 const CompileOptions& options) {
+// Compiles with these rules in shadow mode, and returns those that must be put there besides.
+std::vector<compile::Demotion> CompileInto(CompileReport& report, const std::string& manifest,
+                                           const CompileOptions& options,
+                                           const std::vector<compile::Demotion>& demotions) {
   text::Diagnostics& faults = report.faults;
   auto step = [&](const std::string& what) {
     if (options.on_step) options.on_step(what);
@@ -83,7 +86,7 @@ void CompileInto(CompileReport& report, const std::string& manifest,
       source::PublicSuffixList::Load(options.public_suffix_list);
   if (!suffixes.ok()) {
     faults.Error({options.public_suffix_list, 0, 0}, std::string(suffixes.status().message()));
-    return;
+    return {};
   }
   const source::LoadOptions load{options.keep_all_lines,
                                  [&](const std::string& file) { step("reading " + file); },
@@ -95,6 +98,7 @@ void CompileInto(CompileReport& report, const std::string& manifest,
                  absl::StrCat(model.names_that_did_not_fit, " names more than 4 GiB can hold"),
                  "split the ruleset into several databases");
   }
+  compile::Demote(demotions, model);
   step("folding names");
   compile::EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
   ReportFeeds(loaded.feeds, report);
@@ -108,7 +112,7 @@ void CompileInto(CompileReport& report, const std::string& manifest,
   step(absl::StrCat("compiling ", model.pattern_triggers.size(), " patterns"));
   const compile::PatternSections patterns = compile::BuildPatterns(model, options.previous, faults);
   report.patterns_reused = patterns.reused;
-  if (!report.ok()) return;
+  if (!report.ok()) return {};
 
   step("indexing names");
   absl::StatusOr<std::string> file = compile::BuildFile({.model = model,
@@ -117,20 +121,43 @@ void CompileInto(CompileReport& report, const std::string& manifest,
                                                          .patterns = patterns,
                                                          .manifest = manifest,
                                                          .created = options.created});
-  if (file.ok()) {
-    report.database = *std::move(file);
-  } else {
+  if (!file.ok()) {
     faults.Error({manifest, 0, 0}, std::string(file.status().message()));
+    return {};
   }
+  report.database = *std::move(file);
+  if (!compile::NeedsBlastCheck(model, loaded.never_block)) return {};
+  step("asking about good names");
+  std::vector<compile::Demotion> more = compile::CheckBlast(
+      model, report.database, loaded.known_good, loaded.never_block, options.today, faults);
+  if (!report.ok()) report.database.clear();
+  return more;
 }
 
 }  // namespace
 
 CompileReport Compile(const std::string& manifest, const CompileOptions& options) {
-  CompileReport report;
-  CompileInto(report, manifest, options);
-  report.faults.Sort();
-  return report;
+  // What is put into shadow mode can bring to light what it had subsumed: the rules are read again,
+  // as they are, until nothing more is found. Each round finds something, or is the last.
+  std::vector<compile::Demotion> demotions;
+  std::vector<text::Diagnostic> warnings;
+  for (;;) {
+    CompileReport report;
+    const std::vector<compile::Demotion> more = CompileInto(report, manifest, options, demotions);
+    const bool again = report.ok() && !more.empty();
+    if (!again) {
+      for (const text::Diagnostic& warning : warnings) {
+        report.faults.Warning(warning.where, warning.what, warning.fix);
+      }
+      report.faults.Sort();
+      return report;
+    }
+    demotions.insert(demotions.end(), more.begin(), more.end());
+    // Only the last round's diagnostics are kept, and these are not among them.
+    for (const text::Diagnostic& fault : report.faults.list()) {
+      if (fault.what.ends_with("; kept in shadow mode")) warnings.push_back(fault);
+    }
+  }
 }
 
 }  // namespace tollgate

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -35,6 +36,15 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   close(fd);
   if (address == MAP_FAILED) return absl::ErrnoToStatus(reason, absl::StrCat("cannot map ", path));
   return MappedFile({static_cast<const uint8_t*>(address), size});
+}
+
+absl::StatusOr<MappedFile> MappedFile::FromOctets(std::string_view octets) {
+  if (octets.empty()) return absl::DataLossError("there are no octets");
+  void* address =
+      mmap(nullptr, octets.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED) return absl::ErrnoToStatus(errno, "cannot get memory");
+  std::memcpy(address, octets.data(), octets.size());
+  return MappedFile({static_cast<const uint8_t*>(address), octets.size()});
 }
 
 MappedFile::~MappedFile() {

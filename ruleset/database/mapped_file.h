@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,6 +19,9 @@ class MappedFile {
  public:
   // The error names the file and the reason.
   static absl::StatusOr<MappedFile> Open(const std::string& path);
+
+  // A copy of octets that are in no file.
+  static absl::StatusOr<MappedFile> FromOctets(std::string_view octets);
 
   MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   MappedFile& operator=(MappedFile&& other) noexcept {

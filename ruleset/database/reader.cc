@@ -42,12 +42,20 @@ uint64_t Checksum(std::span<const uint8_t> file) {
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::Open(const std::string& path) {
-  absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+  return OpenFile(MappedFile::Open(path), path);
+}
+
+absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenOctets(std::string_view octets) {
+  return OpenFile(MappedFile::FromOctets(octets), "the database");
+}
+
+absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenFile(absl::StatusOr<MappedFile> file,
+                                                               const std::string& name) {
   if (!file.ok()) return file.status();
   std::unique_ptr<Reader> reader(new Reader(*std::move(file)));
   absl::Status status = reader->Verify();
   if (!status.ok()) {
-    return absl::Status(status.code(), absl::StrCat(path, " ", status.message()));
+    return absl::Status(status.code(), absl::StrCat(name, " ", status.message()));
   }
   return reader;
 }

@@ -28,6 +28,8 @@ class Reader {
   // but those of names, which are checked as they are read. The error is one sentence that names
   // the file, says what is wrong and what to do.
   static absl::StatusOr<std::unique_ptr<const Reader>> Open(const std::string& path);
+  // The same for a copy of `octets`.
+  static absl::StatusOr<std::unique_ptr<const Reader>> OpenOctets(std::string_view octets);
 
   const FileHeader& header() const { return *header_; }
   const Meta& meta() const { return *meta_; }
@@ -49,6 +51,8 @@ class Reader {
 
  private:
   explicit Reader(MappedFile file) : file_(std::move(file)) {}
+  static absl::StatusOr<std::unique_ptr<const Reader>> OpenFile(absl::StatusOr<MappedFile> file,
+                                                                const std::string& name);
   absl::Status Verify();
   absl::Status VerifyHeader();
   absl::Status VerifySections();

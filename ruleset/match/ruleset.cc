@@ -30,15 +30,23 @@ RuleSet::RuleSet(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {
 RuleSet::~RuleSet() = default;
 
 absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::Open(const std::string& path) {
+  return OpenReader(database::Reader::Open(path), path);
+}
+
+absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenOctets(std::string_view octets) {
+  return OpenReader(database::Reader::OpenOctets(octets), "the database");
+}
+
+absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenReader(
+    absl::StatusOr<std::unique_ptr<const database::Reader>> reader, const std::string& name) {
   auto impl = std::make_unique<Impl>();
-  absl::StatusOr<std::unique_ptr<const database::Reader>> reader = database::Reader::Open(path);
   if (!reader.ok()) return reader.status();
   impl->reader = *std::move(reader);
   absl::StatusOr<std::unique_ptr<const match::Matcher>> matcher =
       match::Matcher::Create(*impl->reader);
   if (!matcher.ok()) {
     return absl::Status(matcher.status().code(),
-                        absl::StrCat(path, ": ", matcher.status().message()));
+                        absl::StrCat(name, ": ", matcher.status().message()));
   }
   impl->matcher = *std::move(matcher);
   return std::unique_ptr<const RuleSet>(new RuleSet(std::move(impl)));

@@ -52,7 +52,14 @@ class ManifestReader {
       faults_.Error(root.where(), "the manifest names no policies",
                     "write 'policies:' and below it '- file: my-campaign.yaml'");
     }
-    for (text::YamlItem& item : items) ReadEntry(ReadManifestEntry(item, faults_));
+    for (text::YamlItem& item : items) {
+      ManifestEntry entry = ReadManifestEntry(item, faults_);
+      if (entry.policy.terms.max_blast && loaded_.known_good.empty()) {
+        faults_.Error(entry.policy.where, "'max_blast' without names to try the rules on",
+                      "name files of good names at the top: 'known_good: [good-names.txt]'");
+      }
+      ReadEntry(std::move(entry));
+    }
     root.RefuseOtherKeys();
     return std::move(loaded_);
   }

@@ -45,6 +45,8 @@ ALLOWED = {
         "ruleset/text/",
         "ruleset/source/",
         "ruleset/database/",
+        "ruleset/inspect/",
+        "ruleset/ruleset.h",
     ],
     # What looks into databases, for the command line and for the compiler's own questions.
     "ruleset/inspect/": [
