@@ -140,9 +140,12 @@ NameFinder::NameFinder(const RuleModel& model, const NameOrder& order)
   for (size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
 }
 
-NameFinder::Range NameFinder::Find(std::string_view name) const {
-  const uint64_t hash =
-      database::HashName({reinterpret_cast<const uint8_t*>(name.data()), name.size()}, order_.seed);
+uint64_t NameFinder::Hash(std::string_view name) const {
+  return database::HashName({reinterpret_cast<const uint8_t*>(name.data()), name.size()},
+                            order_.seed);
+}
+
+NameFinder::Range NameFinder::Find(std::string_view name, uint64_t hash) const {
   size_t at = starts_[hash >> shift_];
   const size_t end = starts_[(hash >> shift_) + 1];
   auto is_name = [&](size_t i) {

@@ -47,7 +47,10 @@ class NameFinder {
     size_t first = 0;
     size_t last = 0;
   };
-  Range Find(std::string_view name) const;
+  Range Find(std::string_view name) const { return Find(name, Hash(name)); }
+  // The same where the hash is known already.
+  Range Find(std::string_view name, uint64_t hash) const;
+  uint64_t Hash(std::string_view name) const;
 
  private:
   const policy::RuleModel& model_;
