@@ -5,10 +5,12 @@
     examples_test.py TOLLGATE PAGE...
 
 A page is Markdown. In it, and in this order:
-  ```yaml or ```text whose first line is "# FILE"   that file is written, and must pass `tollgate check`
+  ```yaml or ```text whose first line is "# FILE"   that file is written, and must pass `tollgate check`;
+                                                    "! FILE" and "; FILE" where these begin comments
   ```console                                        each "$ command" is run, and must print what stands below it
   a table whose first column is "query"             each name is asked of the last manifest or campaign, and must get
-                                                    the action, rule and policy of its row (on the day in "on")
+                                                    the action, rule and policy of its row (on the day in "on", for the
+                                                    record type in "type")
 """
 
 import json
@@ -53,7 +55,7 @@ class Page:
             at += 1
 
     def block(self, language, body, line):
-        title = re.match(r"# ([\w-]+\.(?:yaml|txt))", body[0]) if body else None
+        title = re.match(r"[#!;] ([\w-]+\.(?:yaml|txt|rpz))", body[0]) if body else None
         if language in ("yaml", "text") and title:
             with open(os.path.join(self.folder, title[1]), "w", encoding="utf-8") as file:
                 file.write("\n".join(body) + "\n")
@@ -96,7 +98,9 @@ class Page:
         while self.lines[at].startswith("|"):
             row = dict(zip(columns, cells(self.lines[at])))
             day = ["--date", row["on"]] if "on" in row else []
-            answer = json.loads(self.tollgate("query", "t.db", "--json", *day, row["query"].strip("`")).stdout)
+            qtype = ["--type", row["type"]] if "type" in row else []
+            name = row["query"].strip("`")
+            answer = json.loads(self.tollgate("query", "t.db", "--json", *day, *qtype, name).stdout)
             for column in ("action", "rule", "policy"):
                 if column in row:
                     self.expect((answer[column] or "-") == row[column], at + 1,
