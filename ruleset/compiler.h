@@ -49,6 +49,7 @@ struct CompileCounts {
 
 // The same for one policy; what a policy is worth is seen from these.
 struct PolicyCounts {
+  uint64_t taken = 0;  // names and patterns as written, the rejected apart
   uint64_t names = 0;
   uint64_t patterns = 0;
   uint64_t duplicates = 0;
