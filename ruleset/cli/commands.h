@@ -26,6 +26,7 @@ void AddExtract(CLI::App& app, Command* run);
 void AddExplain(CLI::App& app, Command* run);
 void AddBlast(CLI::App& app, Command* run);
 void AddDiff(CLI::App& app, Command* run);
+void AddOverlap(CLI::App& app, Command* run);
 void AddExport(CLI::App& app, Command* run);
 void AddInfo(CLI::App& app, Command* run);
 void AddDump(CLI::App& app, Command* run);

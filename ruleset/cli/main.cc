@@ -38,6 +38,7 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddExplain(app, &run);
   tollgate::cli::AddBlast(app, &run);
   tollgate::cli::AddDiff(app, &run);
+  tollgate::cli::AddOverlap(app, &run);
   tollgate::cli::AddExport(app, &run);
   tollgate::cli::AddInfo(app, &run);
   tollgate::cli::AddDump(app, &run);

@@ -6,7 +6,7 @@ import unittest
 
 from program import *
 
-COMMANDS = ["compile", "check", "query", "explain", "blast", "diff", "export", "info", "dump"]
+COMMANDS = ["compile", "check", "query", "explain", "blast", "diff", "overlap", "export", "info", "dump"]
 
 
 class Help(ProgramTestCase):
@@ -55,6 +55,7 @@ class WrongUsage(ProgramTestCase):
             ["explain", "tollgate.db"],
             ["blast", "tollgate.db"],
             ["diff", "tollgate.db"],
+            ["overlap"],
             ["export", "tollgate.db"],
             ["info"],
             ["dump"],
