@@ -30,6 +30,7 @@ struct CompileOptions {
   // What an earlier run left in CompileReport::first_sights; empty where there was none. A damaged
   // one is a warning, and every name is then seen for the first time.
   std::string first_sights;
+  std::string first_sights_file = "first sights";  // its name in diagnostics
   bool keep_all_lines = false;  // whether CompileReport::feeds has every line that was not taken
   // Told of each step ("reading smishing-triad.yaml"); may be empty.
   std::function<void(const std::string&)> on_step;

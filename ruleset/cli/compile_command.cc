@@ -25,7 +25,7 @@ namespace {
 constexpr char kCompileFooter[] = R"(Example:
   tollgate compile /etc/tollgate/tollgate.yaml -o /var/lib/unbound/tollgate.db
 
-MANIFEST lists the policies in order of precedence; a single campaign file will do too. The database is
+MANIFEST lists the policies in order of precedence; a single campaign or feed will do too. The database is
 replaced in one step, and only if every file was without error. SOURCE_DATE_EPOCH is honoured.
 )";
 
@@ -159,6 +159,7 @@ int RunCompile(const Arguments& arguments) {
                                 : arguments.output + ".seen";
   std::string reason;
   if (!state.empty()) {
+    options.first_sights_file = state;
     options.first_sights = text::ReadFile(state, kLargestState, reason).value_or("");
   }
 

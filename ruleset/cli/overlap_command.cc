@@ -258,7 +258,7 @@ int RunOverlap(const Arguments& arguments) {
   {
     Progress progress;
     options.on_step = [&](const std::string& step) { progress.Show(step); };
-    prepared = compile::Prepare(arguments.manifest, options, report);
+    prepared = compile::Prepare(arguments.manifest, options, {}, report);
     if (prepared && report.ok()) {
       progress.Show("comparing policies");
       overlap = compile::MeasureOverlap(prepared->loaded.model, prepared->order);

@@ -92,11 +92,13 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
     if (reason.empty()) return false;
     const std::string text = dns::Name::FromStored(model.NameOf(trigger))->Text();
     if (auto report = report_of.find(rule.policy); report != report_of.end()) {
+      if (report->second->taken > 0) --report->second->taken;
       report->second->Add(source::LineFate::kRejected, trigger.line,
                           absl::string_view(reason.data(), reason.size()), text);
     } else {
       faults.Error({policy.path, trigger.line, 0}, "'" + text + "' is " + std::string(reason),
-                   "block the names below it that you mean");
+                   reason.ends_with("never blocks") ? "see 'never_block:' in the manifest"
+                                                    : "block the names below it that you mean");
     }
     // The zone has the name all the same, and its wildcards end there.
     const auto marker = marker_of.find(rule.policy);

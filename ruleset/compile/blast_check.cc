@@ -84,7 +84,7 @@ class Checker {
     const text::Position where{policy.path, what.line, 0};
     const bool demote = never ? policy.is_feed : policy.terms.on_blast == policy::OnBlast::kShadow;
     if (demote) {
-      faults_.Warning(where, sentence + "; kept in shadow mode");
+      faults_.Warning(where, sentence + std::string(kKeptInShadow));
       demotions_.push_back(std::move(what));
     } else {
       faults_.Error(where, sentence,
@@ -127,7 +127,12 @@ std::vector<Demotion> CheckBlast(const RuleModel& model, std::string_view databa
                    "check 'known_good:' in the manifest");
     }
   }
-  if (good.size() > 0) checker.Run(good, /*never=*/false);
+  if (good.size() > 0) {
+    checker.Run(good, /*never=*/false);
+  } else if (!known_good.empty()) {
+    faults.Error({known_good.front(), 0, 0}, "the known good files hold no name",
+                 "rules with 'max_blast:' would be tried on nothing");
+  }
   inspect::NameCounts never;
   for (const std::string& stored : never_block) {
     const auto name =

@@ -27,6 +27,9 @@ struct Demotion {
   auto operator<=>(const Demotion&) const = default;
 };
 
+// How the sentence ends that says of a rule that it was put there.
+inline constexpr std::string_view kKeptInShadow = "; kept in shadow mode";
+
 // Whether there is anything to check.
 bool NeedsBlastCheck(const policy::RuleModel& model, const std::vector<std::string>& never_block);
 

@@ -51,9 +51,8 @@ std::vector<compile::Demotion> CompileInto(CompileReport& report, const std::str
   report.database = *std::move(file);
   if (!compile::NeedsBlastCheck(loaded.model, loaded.never_block)) return {};
   step("asking about good names");
-  std::vector<compile::Demotion> more =
-      compile::CheckBlast(loaded.model, report.database, loaded.known_good, loaded.never_block,
-                          options.today, faults);
+  std::vector<compile::Demotion> more = compile::CheckBlast(
+      loaded.model, report.database, loaded.known_good, loaded.never_block, options.today, faults);
   if (!report.ok()) report.database.clear();
   return more;
 }

@@ -32,6 +32,33 @@ void ReportFeeds(std::vector<source::FeedReport>& feeds, CompileReport& report) 
   report.feeds = std::move(feeds);
 }
 
+// A feed in which nothing was found, or with more bad lines than its policy stands, is an error.
+void CheckFeeds(const policy::RuleModel& model, const std::vector<source::FeedReport>& feeds,
+                text::Diagnostics& faults) {
+  for (const source::FeedReport& feed : feeds) {
+    const uint64_t rejected = feed.Count(source::LineFate::kRejected);
+    const policy::Terms& terms = model.policies[feed.policy].terms;
+    const std::string lines =
+        absl::StrCat(rejected, rejected == 1 ? " line rejected" : " lines rejected");
+    if (feed.taken == 0 && rejected == 0 && !feed.notes.empty()) {
+      // A report of hashes only, a policy zone of triggers on addresses: right, and of no use here.
+      faults.Warning({feed.path, 0, 0}, "no rule for this filter is in it");
+    } else if (feed.taken == 0) {
+      faults.Error({feed.path, 0, 0}, absl::StrCat("no rule was found in it (", lines, ")"),
+                   "if it is in another syntax than it looks, say 'syntax:' in the manifest");
+    } else if (terms.max_error_lines && rejected > *terms.max_error_lines) {
+      faults.Error({feed.path, 0, 0},
+                   absl::StrCat(lines, ", and 'max_errors' allows ", *terms.max_error_lines));
+    } else if (terms.max_error_percent &&
+               static_cast<double>(rejected) * 100 >
+                   *terms.max_error_percent * static_cast<double>(rejected + feed.taken)) {
+      faults.Error({feed.path, 0, 0}, absl::StrCat(rejected, " of ", rejected + feed.taken,
+                                                   " lines rejected, and 'max_errors' allows ",
+                                                   *terms.max_error_percent, "%"));
+    }
+  }
+}
+
 void ApplyLifetimes(const CompileOptions& options, policy::RuleModel& model,
                     CompileReport& report) {
   const bool any = std::any_of(model.policies.begin(), model.policies.end(),
@@ -43,7 +70,8 @@ void ApplyLifetimes(const CompileOptions& options, policy::RuleModel& model,
     if (known.ok()) {
       sights = *std::move(known);
     } else {
-      report.faults.Warning({"the state file", 0, 0}, std::string(known.status().message()),
+      report.faults.Warning({options.first_sights_file, 0, 0},
+                            std::string(known.status().message()),
                             "every name now counts as seen for the first time today");
     }
   }
@@ -78,7 +106,7 @@ void CountRules(const policy::RuleModel& model, CompileReport& report) {
 }  // namespace
 
 std::optional<Prepared> Prepare(const std::string& manifest, const CompileOptions& options,
-                                CompileReport& report) {
+                                const std::vector<Demotion>& demotions, CompileReport& report) {
   text::Diagnostics& faults = report.faults;
   auto step = [&](const std::string& what) {
     if (options.on_step) options.on_step(what);
@@ -100,8 +128,10 @@ std::optional<Prepared> Prepare(const std::string& manifest, const CompileOption
                  absl::StrCat(model.names_that_did_not_fit, " names more than 4 GiB can hold"),
                  "split the ruleset into several databases");
   }
+  Demote(demotions, model);
   step("folding names");
   EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
+  CheckFeeds(model, loaded.feeds, faults);
   ReportFeeds(loaded.feeds, report);
   CountTaken(model, report);
   ApplyLifetimes(options, model, report);

@@ -8,7 +8,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "ruleset/compile/blast_check.h"
 #include "ruleset/compile/name_order.h"
 #include "ruleset/compiler.h"
 #include "ruleset/source/manifest.h"
@@ -25,8 +27,9 @@ struct Prepared {
 // Reads the manifest and all that it names, and leaves out what the floor protects, what has
 // expired and what is redundant. Faults, counts, feeds and first sights go to `report`. Nothing
 // where there is no Public Suffix List; the rules are whole only if `report` is ok().
+// `demotions` (blast_check.h) are put into shadow mode before anything is folded.
 std::optional<Prepared> Prepare(const std::string& manifest, const CompileOptions& options,
-                                CompileReport& report);
+                                const std::vector<Demotion>& demotions, CompileReport& report);
 
 }  // namespace tollgate::compile
 

@@ -47,6 +47,9 @@ struct Terms {
   // the root label.
   std::vector<std::string> may_block;
   uint32_t lifetime = 0;  // days that a name is listed for since it was first seen; 0 is no limit
+  // Bad lines that a feed may have: so many, or such a share of its lines.
+  std::optional<uint64_t> max_error_lines;
+  std::optional<double> max_error_percent;
   std::optional<uint32_t> max_blast;  // known good names that one rule may block
   OnBlast on_blast = OnBlast::kRefuse;
 };

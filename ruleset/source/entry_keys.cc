@@ -32,22 +32,20 @@ void ReadLifetime(text::YamlMap& map, policy::Terms& terms) {
 }
 
 // "100" or "2%".
-ErrorLimit ReadMaxErrors(text::YamlMap& map) {
-  ErrorLimit limit;
+void ReadMaxErrors(text::YamlMap& map, policy::Terms& terms) {
   std::optional<std::string> text = map.String("max_errors");
-  if (!text) return limit;
+  if (!text) return;
   double percent = 0;
   uint64_t lines = 0;
   if (text->ends_with('%') && absl::SimpleAtod(text->substr(0, text->size() - 1), &percent) &&
       percent >= 0 && percent <= 100) {
-    limit.percent = percent;
+    terms.max_error_percent = percent;
   } else if (absl::SimpleAtoi(*text, &lines)) {
-    limit.lines = lines;
+    terms.max_error_lines = lines;
   } else {
     map.Fault("max_errors", "'" + *text + "' is neither a number of lines nor a share",
               "write it as 100 or as 2%");
   }
-  return limit;
 }
 
 void ReadMayBlock(text::YamlMap& map, policy::Terms& terms) {
@@ -88,7 +86,7 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults)
     if (auto word = map.Word("include", std::array<std::string_view, 2>{"refuse", "follow"})) {
       policy.allow_include = *word == 1;
     }
-    policy.max_errors = ReadMaxErrors(map);
+    ReadMaxErrors(map, policy.terms);
     policy.min_confidence = map.Number("min_confidence", 0, 100).value_or(0);
     if (auto word = map.Word("to_ids", std::array<std::string_view, 2>{"any", "only"})) {
       policy.to_ids_only = *word == 1;

@@ -149,29 +149,6 @@ class ManifestReader {
     Feed feed(entry.policy, file, options_.keep_all_lines, loaded_.model, options_.today);
     ReadFeed(syntax, *text, feed);
     loaded_.feeds.push_back(feed.TakeReport());
-    CheckErrors(entry.policy, loaded_.feeds.back());
-  }
-
-  void CheckErrors(const PolicyEntry& entry, const FeedReport& report) {
-    const uint64_t rejected = report.Count(LineFate::kRejected);
-    const ErrorLimit& limit = entry.max_errors;
-    if (report.taken == 0 && rejected == 0 && !report.notes.empty()) {
-      // A report of hashes only, a policy zone of triggers on addresses: right, and of no use here.
-      faults_.Warning({report.path, 0, 0}, "no rule for this filter is in it");
-    } else if (report.taken == 0) {
-      faults_.Error({report.path, 0, 0},
-                    absl::StrCat("no rule was found in it (", rejected, " lines rejected)"),
-                    "if it is in another syntax than it looks, say 'syntax:' in the manifest");
-    } else if (limit.lines && rejected > *limit.lines) {
-      faults_.Error(
-          {report.path, 0, 0},
-          absl::StrCat(rejected, " lines rejected, and 'max_errors' allows ", *limit.lines));
-    } else if (limit.percent && static_cast<double>(rejected) * 100 >
-                                    *limit.percent * static_cast<double>(rejected + report.taken)) {
-      faults_.Error({report.path, 0, 0},
-                    absl::StrCat(rejected, " of ", rejected + report.taken,
-                                 " lines rejected, and 'max_errors' allows ", *limit.percent, "%"));
-    }
   }
 
   const std::string& path_;

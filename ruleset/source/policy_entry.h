@@ -13,12 +13,6 @@
 
 namespace tollgate::source {
 
-// How many bad lines a feed may have: a number, or a share of its lines.
-struct ErrorLimit {
-  std::optional<uint64_t> lines;
-  std::optional<double> percent;
-};
-
 // What a manifest says of one policy.
 struct PolicyEntry {
   std::string file;               // as the manifest names it
@@ -30,7 +24,6 @@ struct PolicyEntry {
   std::optional<policy::NameScope> scope;  // of plain names, instead of the syntax's own
   std::string column;                      // of a CSV file: its name, or its number from 1
   bool allow_include = false;              // whether a zone file's $INCLUDE is followed
-  ErrorLimit max_errors;
   uint32_t min_confidence = 0;  // of STIX indicators that say how sure they are, 0 to 100
   bool to_ids_only = true;      // whether MISP attributes must be meant for detection
 
