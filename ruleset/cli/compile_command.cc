@@ -108,8 +108,37 @@ void PrintFeeds(const std::vector<source::FeedReport>& feeds) {
   }
 }
 
+// What took how long: each step until the next one began.
+class Stages {
+ public:
+  void Begin(const std::string& step) {
+    const auto now = std::chrono::steady_clock::now();
+    End(now);
+    steps_.push_back({step, now, {}});
+  }
+  void End(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) {
+    if (!steps_.empty()) steps_.back().seconds = now - steps_.back().start;
+  }
+  void Write(Json& json) const {
+    json.Open('[');
+    for (const Step& step : steps_) {
+      json.Open('{').Key("step").String(step.name);
+      json.Key("seconds").Seconds(step.seconds.count()).Close('}');
+    }
+    json.Close(']');
+  }
+
+ private:
+  struct Step {
+    std::string name;
+    std::chrono::steady_clock::time_point start;
+    std::chrono::duration<double> seconds;
+  };
+  std::vector<Step> steps_;
+};
+
 void PrintJson(const Arguments& arguments, const CompileReport& report, bool written,
-               double seconds) {
+               double seconds, const Stages& stages) {
   Json json;
   json.Open('{').Key("ok").Bool(report.ok());
   json.Key("manifest").String(arguments.manifest);
@@ -119,7 +148,9 @@ void PrintJson(const Arguments& arguments, const CompileReport& report, bool wri
   json.Key("patterns").Number(counts.patterns).Key("duplicates").Number(counts.duplicates);
   json.Key("subsumed").Number(counts.subsumed).Key("expired").Number(counts.expired);
   json.Key("rejected").Number(counts.rejected).Key("bytes").Number(report.database.size());
-  json.Key("seconds").Seconds(seconds);
+  json.Key("seconds").Seconds(seconds).Key("patterns_reused").Bool(report.patterns_reused);
+  json.Key("stages");
+  stages.Write(json);
   json.Key("skipped").Number(counts.skipped).Key("not_yet").Number(counts.not_yet);
   json.Key("feeds");
   WriteFeeds(report.feeds, json);
@@ -164,23 +195,28 @@ int RunCompile(const Arguments& arguments) {
   }
 
   CompileReport report;
+  Stages stages;
   absl::Status written = absl::CancelledError();
   {
     Progress progress;
-    if (!arguments.quiet) options.on_step = [&](const std::string& step) { progress.Show(step); };
+    options.on_step = [&](const std::string& step) {
+      stages.Begin(step);
+      if (!arguments.quiet) progress.Show(step);
+    };
     report = Compile(arguments.manifest, options);
     if (report.ok() && !arguments.output.empty()) {
-      if (!arguments.quiet) progress.Show("writing " + arguments.output);
+      options.on_step("writing " + arguments.output);
       written = database::ReplaceFile(arguments.output, report.database);
       if (written.ok() && !report.first_sights.empty()) {
         written = database::ReplaceFile(state, report.first_sights);
       }
     }
   }
+  stages.End();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const bool failed_to_write = report.ok() && !arguments.output.empty() && !written.ok();
   if (arguments.json) {
-    PrintJson(arguments, report, written.ok(), elapsed.count());
+    PrintJson(arguments, report, written.ok(), elapsed.count(), stages);
   } else {
     if (arguments.verbose) PrintFeeds(report.feeds);
     PrintDiagnostics(report.faults);

@@ -129,14 +129,16 @@ std::optional<Prepared> Prepare(const std::string& manifest, const CompileOption
                  "split the ruleset into several databases");
   }
   Demote(demotions, model);
-  step("folding names");
+  step("checking names");
   EnforceFloor(*suffixes, loaded.never_block, model, faults, loaded.feeds);
   CheckFeeds(model, loaded.feeds, faults);
   ReportFeeds(loaded.feeds, report);
   CountTaken(model, report);
   ApplyLifetimes(options, model, report);
   DropExpired(options.today, model, report.counts, &report.policies);
+  step("sorting names");
   NameOrder order = OrderNames(model, NameSeed(model));
+  step("folding names");
   DropRedundant(model, order, report.counts, &report.policies);
   CountRules(model, report);
   return Prepared{*std::move(suffixes), std::move(loaded), std::move(order)};

@@ -6,7 +6,7 @@ import unittest
 
 from program import *
 
-COMMANDS = ["compile", "check", "query", "explain", "blast", "diff", "overlap", "export", "info", "dump"]
+COMMANDS = ["compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump"]
 
 
 class Help(ProgramTestCase):
