@@ -94,7 +94,7 @@ size_t gate_memory(const struct gate* gate);
 void gate_decide(struct gate* gate, const struct gate_query* query, struct gate_decision* decision);
 
 // Whether gate_decide would keep a client from the real answer: any enforced verdict but `pass`.
-// Of `query`, qtype does not matter. No database blocks nothing.
+// No database blocks nothing.
 int gate_blocks(struct gate* gate, const struct gate_query* query);
 
 // Takes the first record off `records`. 0 where there is none left.

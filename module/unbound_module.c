@@ -131,8 +131,12 @@ static void on_answer(struct module_qstate* qstate, int id) {
 static int answers_blocked_name(const struct module_qstate* qstate, struct gate* gate,
                                 const struct dns_msg* response) {
   struct gate_query query;
-  // The query state's own name has been judged.
-  if (query_dname_compare(response->qinfo.qname, qstate->qinfo.qname) == 0) return 0;
+  // The query state's own question has been judged. The same name with another type has not: a rule
+  // may be about some types only.
+  if (response->qinfo.qtype == qstate->qinfo.qtype &&
+      query_dname_compare(response->qinfo.qname, qstate->qinfo.qname) == 0) {
+    return 0;
+  }
   query = query_for(qstate, &response->qinfo);
   return gate_blocks(gate, &query);
 }

@@ -229,11 +229,22 @@ def policy(policy_id, **keys):
     return keys
 
 
+def feed(policy_id, syntax, text, **keys):
+    """Somebody else's list, as text; `keys` are those of its entry in the manifest."""
+    return {"id": policy_id, "syntax": syntax, "text": text, **keys}
+
+
 def compile_database(folder, policies, output):
     """Compiles `policies`, first one first. JSON is YAML."""
     sources = tempfile.mkdtemp(dir=folder, prefix="rules.")
     manifest = []
     for rules in policies:
+        if "text" in rules:
+            entry = {**rules, "file": rules["id"] + ".feed"}
+            with open(os.path.join(sources, entry["file"]), "w") as file:
+                file.write(entry.pop("text"))
+            manifest.append(entry)
+            continue
         name = rules["id"] + ".yaml"
         with open(os.path.join(sources, name), "w") as file:
             json.dump(rules, file, indent=1)
