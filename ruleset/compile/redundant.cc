@@ -75,22 +75,27 @@ class Redundancy {
   }
 
   void FindDuplicates() {
-    size_t kept = 0;  // the last one that was
-    bool widened = false;
+    size_t kept = 0;    // the last one that was
+    size_t folded = 0;  // what made a domain of it, where it was made one; otherwise the same
     for (size_t i = 1; i < fate_.size(); ++i) {
       const bool same = group_[At(i).rule] == group_[At(kept).rule] && AreOneName(i, kept);
       const bool below = At(i).scope == NameScope::kBelow;
-      if (same && At(i).scope == At(kept).scope && !widened && Outlives(i, kept)) {
+      const bool widened = folded != kept;
+      if (same && below && widened && Outlives(i, kept)) {
+        // What is below lives longer than the two together: they are two again.
+        model_.name_triggers[kept].scope = NameScope::kHost;
+        fate_[folded] = Fate::kDuplicate;
+        kept = folded = i;
+      } else if (same && !widened && At(i).scope == At(kept).scope && Outlives(i, kept)) {
         fate_[kept] = Fate::kDuplicate;
-        kept = i;
+        kept = folded = i;
       } else if (same && (At(i).scope == At(kept).scope || (below && widened))) {
         fate_[i] = Fate::kDuplicate;
       } else if (same && below && Widen(kept, i)) {
         fate_[i] = Fate::kFolded;
-        widened = true;
+        folded = i;
       } else {
-        kept = i;
-        widened = false;
+        kept = folded = i;
       }
     }
   }
