@@ -138,6 +138,21 @@ class Compile(ProgramTestCase):
         )
         self.assertIn("1,235 rejected", result.stdout)
 
+    def test_patterns_that_did_not_change_are_taken_from_the_old_database(self):
+        self.write("tollgate.yaml", "policies: [feed.txt, c.yaml]\n")
+        self.write("feed.txt", "evil.com\n")
+        self.write("c.yaml", GOOD)
+        first = self.assertDone(self.compile("tollgate.yaml", "--json")).json()
+        self.assertIs(first["patterns_reused"], False)
+        self.write("feed.txt", "evil.com\nbad.com\n")
+        second = self.assertDone(self.compile("tollgate.yaml", "--json")).json()
+        self.assertIs(second["patterns_reused"], True)
+        reused = self.assertDone(self.run_program("query", "tollgate.db", "evil-x.com", "bad.com"))
+        self.assertEqual([line.split("\t")[1] for line in reused.lines()], ["nxdomain"] * 2)
+        self.write("c.yaml", GOOD.replace("evil-[a-z]+", "evil-[a-z0-9]+"))
+        third = self.assertDone(self.compile("tollgate.yaml", "--json")).json()
+        self.assertIs(third["patterns_reused"], False)
+
     def test_verbose_shows_every_bad_line(self):
         self.write("tollgate.yaml", "policies: [feed.txt]\n")
         self.write("feed.txt", "evil.com\n192.0.2.1\n192.0.2.2\n")
