@@ -20,8 +20,8 @@
 #include "absl/strings/str_join.h"
 #include "bench/blocker.h"
 #include "bench/timeline.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/text/json_writer.h"
 #include "ruleset/version.h"
 
 namespace tollgate::bench {

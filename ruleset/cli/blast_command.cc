@@ -14,12 +14,12 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/inspect/blast.h"
 #include "ruleset/inspect/name_log.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/source/feed_file.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
 
 namespace tollgate::cli {
@@ -86,7 +86,7 @@ class Reporter {
     return out;
   }
 
-  std::string_view Line(Json& json) const {
+  std::string_view Line(text::JsonWriter& json) const {
     json.Open('{').Key("names").Number(report_.names).Key("queries").Number(report_.queries);
     WriteTally("blocked", report_.blocked, json);
     WriteTally("shadow", report_.shadow, json);
@@ -165,19 +165,20 @@ class Reporter {
     }
   }
 
-  static void WriteTally(std::string_view key, const inspect::BlastTally& tally, Json& json) {
+  static void WriteTally(std::string_view key, const inspect::BlastTally& tally,
+                         text::JsonWriter& json) {
     json.Key(key).Open('{').Key("names").Number(tally.names);
     json.Key("queries").Number(tally.queries).Key("examples").Open('[');
     for (const std::string& example : tally.examples) json.String(example);
     json.Close(']').Close('}');
   }
 
-  static void WriteBlast(const inspect::Blast& blast, Json& json) {
+  static void WriteBlast(const inspect::Blast& blast, text::JsonWriter& json) {
     WriteTally("blocks", blast.blocks, json);
     WriteTally("covered", blast.covered, json);
   }
 
-  void WriteRule(const inspect::RuleBlast& blast, Json& json) const {
+  void WriteRule(const inspect::RuleBlast& blast, text::JsonWriter& json) const {
     const RuleView rule = rules_.Rule(blast.rule);
     json.Open('{').Key("policy").String(rules_.Policy(rule.policy).id);
     json.Key("rule").String(rule.id);
@@ -224,7 +225,7 @@ int RunBlast(const Arguments& arguments) {
     return kProblems;
   }
   const Reporter reporter(**rules, *report, names);
-  Json json;
+  text::JsonWriter json;
   const bool printed = arguments.json ? Print(reporter.Line(json)) : Print(reporter.Text());
   if (!printed) return kProblems;
   if (names.size() == 0) {

@@ -12,10 +12,10 @@
 #include "absl/strings/str_format.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/compiler.h"
 #include "ruleset/database/writer.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
 #include "ruleset/version.h"
 
@@ -73,7 +73,7 @@ void PrintSummary(const Arguments& arguments, const CompileReport& report, doubl
 
 constexpr std::string_view kFates[] = {"rejected", "skipped", "not yet"};
 
-void WriteFeeds(const std::vector<source::FeedReport>& feeds, Json& json) {
+void WriteFeeds(const std::vector<source::FeedReport>& feeds, text::JsonWriter& json) {
   json.Open('[');
   for (const source::FeedReport& feed : feeds) {
     json.Open('{').Key("file").String(feed.path).Key("taken").Number(feed.taken);
@@ -119,7 +119,7 @@ class Stages {
   void End(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) {
     if (!steps_.empty()) steps_.back().seconds = now - steps_.back().start;
   }
-  void Write(Json& json) const {
+  void Write(text::JsonWriter& json) const {
     json.Open('[');
     for (const Step& step : steps_) {
       json.Open('{').Key("step").String(step.name);
@@ -139,7 +139,7 @@ class Stages {
 
 void PrintJson(const Arguments& arguments, const CompileReport& report, bool written,
                double seconds, const Stages& stages) {
-  Json json;
+  text::JsonWriter json;
   json.Open('{').Key("ok").Bool(report.ok());
   json.Key("manifest").String(arguments.manifest);
   json.Key("database").StringOrNull(written ? arguments.output : "");

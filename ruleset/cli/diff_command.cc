@@ -9,9 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/database/reader.h"
 #include "ruleset/inspect/difference.h"
+#include "ruleset/text/json_writer.h"
 
 namespace tollgate::cli {
 namespace {
@@ -96,7 +96,7 @@ void PrintText(const Arguments& arguments, const inspect::Difference& difference
   Print(out);
 }
 
-void WriteNames(const inspect::PolicyDifference& policy, Json& json) {
+void WriteNames(const inspect::PolicyDifference& policy, text::JsonWriter& json) {
   json.Key("names").Open('{').Key("added").Number(policy.names_added);
   json.Key("removed").Number(policy.names_removed);
   json.Key("changed").Number(policy.names_changed);
@@ -108,7 +108,7 @@ void WriteNames(const inspect::PolicyDifference& policy, Json& json) {
 }
 
 void PrintJson(const Arguments& arguments, const inspect::Difference& difference) {
-  Json json;
+  text::JsonWriter json;
   json.Open('{').Key("equal").Bool(difference.equal());
   json.Key("before").String(arguments.before).Key("after").String(arguments.after);
   auto list = [&](std::string_view key, const std::vector<std::string>& items) {
@@ -170,7 +170,7 @@ class NamePrinter {
  private:
   static constexpr size_t kFlushAt = 1 << 16;
   bool as_json_;
-  Json json_;
+  text::JsonWriter json_;
   std::string output_;
 };
 

@@ -11,12 +11,12 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/inspect/answer_text.h"
 #include "ruleset/inspect/enumerate.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
+#include "ruleset/text/json_writer.h"
 
 namespace tollgate::cli {
 namespace {
@@ -126,7 +126,7 @@ class Explainer {
     return out;
   }
 
-  void WriteJson(const Explanation& e, Json& json) const {
+  void WriteJson(const Explanation& e, text::JsonWriter& json) const {
     const std::string qname = e.qname.Text();
     json.Open('{').Key("qname").String(qname);
     if (e.input != qname) json.Key("input").String(e.input);
@@ -278,12 +278,13 @@ class Explainer {
     section("AUTHORITY", text.authority);
   }
 
-  static void WriteIndex(std::string_view key, std::optional<size_t> index, Json& json) {
+  static void WriteIndex(std::string_view key, std::optional<size_t> index,
+                         text::JsonWriter& json) {
     json.Key(key);
     index ? json.Number(*index) : json.Null();
   }
 
-  void WriteCandidate(const Explanation& e, size_t i, Json& json) const {
+  void WriteCandidate(const Explanation& e, size_t i, text::JsonWriter& json) const {
     const Candidate& candidate = e.candidates[i];
     const RuleView rule = rules_.Rule(candidate.match.rule);
     const PolicyView policy = rules_.Policy(rule.policy);
@@ -311,7 +312,7 @@ class Explainer {
     json.Key("because").String(Because(e, i)).Close('}');
   }
 
-  void WriteAnswer(const Explanation& e, Json& json) const {
+  void WriteAnswer(const Explanation& e, text::JsonWriter& json) const {
     const inspect::AnswerText text = AnswerOf(e);
     constexpr std::string_view kOutcomes[] = {"resolve", "answer", "drop", "truncate"};
     json.Key("outcome").String(kOutcomes[static_cast<size_t>(text.outcome)]).Key("answer");
@@ -364,7 +365,7 @@ int RunExplain(const Arguments& arguments) {
   Explainer explainer(**rules, *scratch, *qtype, *today, arguments.client);
   bool good = true;
   bool first = true;
-  Json json;
+  text::JsonWriter json;
   for (const std::string& input : arguments.names) {
     absl::StatusOr<dns::Name> qname = ParseQname(input);
     if (!qname.ok()) {

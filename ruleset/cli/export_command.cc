@@ -16,10 +16,10 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/inspect/enumerate.h"
 #include "ruleset/inspect/export.h"
 #include "ruleset/ruleset.h"
+#include "ruleset/text/json_writer.h"
 
 namespace tollgate::cli {
 namespace {
@@ -108,7 +108,7 @@ std::string SummaryText(const RuleSet& rules, const inspect::ExportReport& repor
   return out;
 }
 
-void WriteCounts(const inspect::ExportCounts& counts, Json& json) {
+void WriteCounts(const inspect::ExportCounts& counts, text::JsonWriter& json) {
   json.Key("blocks").Number(counts.blocks).Key("passes").Number(counts.passes);
   json.Key("gaps").Open('{');
   for (size_t gap = 0; gap < inspect::kExportGaps; ++gap) {
@@ -120,7 +120,7 @@ void WriteCounts(const inspect::ExportCounts& counts, Json& json) {
 
 void PrintJson(const Arguments& arguments, const RuleSet& rules,
                const inspect::ExportReport& report) {
-  Json json;
+  text::JsonWriter json;
   json.Open('{').Key("format").String(arguments.format).Key("output").String(arguments.output);
   WriteCounts(report.Sum(), json);
   json.Key("policies").Open('[');

@@ -15,9 +15,9 @@
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
 #include "ruleset/cli/draft.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/source/campaign.h"
 #include "ruleset/source/report.h"
+#include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
 #include "ruleset/version.h"
 
@@ -90,7 +90,7 @@ std::string IdOf(std::string file) {
 }
 
 void PrintJson(const Extraction& extraction, bool verbose) {
-  Json json;
+  text::JsonWriter json;
   json.Open('{').Key("reports").Open('[');
   for (const std::string& file : extraction.files) json.String(file);
   json.Close(']');

@@ -11,11 +11,11 @@
 #include "absl/strings/str_format.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/database/reader.h"
 #include "ruleset/inspect/enumerate.h"
 #include "ruleset/policy/action.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/text/json_writer.h"
 
 namespace tollgate::cli {
 namespace {
@@ -88,7 +88,7 @@ void PrintInfo(const std::string& path, const database::Reader& reader) {
 void PrintInfoJson(const std::string& path, const database::Reader& reader) {
   const database::FileHeader& header = reader.header();
   const database::Meta& meta = reader.meta();
-  Json json;
+  text::JsonWriter json;
   json.Open('{').Key("file").String(path).Key("bytes").Number(reader.file_size());
   json.Key("format").String(absl::StrCat(header.major_version, ".", header.minor_version));
   json.Key("checksum").String(absl::StrCat(absl::Hex(header.checksum, absl::kZeroPad16)));
@@ -163,7 +163,7 @@ int RunDump(const std::string& path, bool as_json) {
     return kProblems;
   }
   const database::Reader& reader = **opened;
-  Json json;
+  text::JsonWriter json;
   for (const Line& line : CollectLines(reader)) {
     const database::RuleRecord& rule = reader.rules()[line.rule];
     const std::string_view policy = reader.String(reader.policies()[rule.policy].id);

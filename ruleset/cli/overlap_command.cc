@@ -14,10 +14,10 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/compile/overlap.h"
 #include "ruleset/compile/prepare.h"
 #include "ruleset/compiler.h"
+#include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
 #include "ruleset/version.h"
 
@@ -111,7 +111,7 @@ class Reporter {
     return out;
   }
 
-  std::string_view Line(Json& json) const {
+  std::string_view Line(text::JsonWriter& json) const {
     json.Open('{').Key("names").Number(overlap_.names).Key("policies").Open('[');
     for (size_t i = 0; i < policies_.size(); ++i) WritePolicy(i, json);
     json.Close(']').Key("pairs").Open('[');
@@ -217,7 +217,7 @@ class Reporter {
     return static_cast<double>(policy.lost_without()) < kLittle * static_cast<double>(policy.names);
   }
 
-  void WritePolicy(size_t i, Json& json) const {
+  void WritePolicy(size_t i, text::JsonWriter& json) const {
     const PolicyCounts& counts = report_.policies[i];
     const PolicyOverlap& policy = overlap_.policies[i];
     json.Open('{').Key("policy").String(policies_[i].id).Key("taken").Number(counts.taken);
@@ -272,7 +272,7 @@ int RunOverlap(const Arguments& arguments) {
   }
   const Reporter reporter(prepared->loaded.model.policies, report, overlap,
                           !arguments.state.empty());
-  Json json;
+  text::JsonWriter json;
   const bool printed = arguments.json ? Print(reporter.Line(json)) : Print(reporter.Text());
   return printed ? kDone : kProblems;
 }

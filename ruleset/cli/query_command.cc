@@ -12,10 +12,10 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
-#include "ruleset/cli/json.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
+#include "ruleset/text/json_writer.h"
 
 namespace tollgate::cli {
 namespace {
@@ -168,7 +168,7 @@ class Session {
   std::string type_text_;
   uint32_t today_;
   bool as_json_;
-  Json json_;
+  text::JsonWriter json_;
   std::string output_;
 };
 

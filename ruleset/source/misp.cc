@@ -8,8 +8,8 @@
 
 #include "absl/strings/ascii.h"
 #include "ruleset/source/instant.h"
-#include "ruleset/source/json_text.h"
 #include "ruleset/source/net_indicator.h"
+#include "ruleset/text/json_text.h"
 #include "ruleset/text/yaml.h"
 
 namespace tollgate::source {
@@ -50,10 +50,10 @@ bool IsUuid(std::string_view text) {
 }
 
 // {"<uuid>": {"info": ...}, ...}
-bool IsFeedManifest(JsonValue root) {
+bool IsFeedManifest(text::JsonValue root) {
   if (!root.is_object()) return false;
   bool has_events = false;
-  for (const JsonValue field : root) {
+  for (const text::JsonValue field : root) {
     if (!IsUuid(field.key()) || !field.is_object()) return false;
     has_events = true;
   }
@@ -75,9 +75,9 @@ class MispReader {
  public:
   explicit MispReader(Feed& feed) : feed_(feed) {}
 
-  void Run(JsonValue root) {
+  void Run(text::JsonValue root) {
     if (IsFeedManifest(root)) {
-      for (const JsonValue event : root) ReadEventFile(event);
+      for (const text::JsonValue event : root) ReadEventFile(event);
     } else {
       ReadEvents(root);
     }
@@ -85,7 +85,7 @@ class MispReader {
 
  private:
   // The file of one event of a feed, beside its manifest.
-  void ReadEventFile(JsonValue event) {
+  void ReadEventFile(text::JsonValue event) {
     const std::string name = std::string(event.key()) + ".json";
     const std::filesystem::path folder = std::filesystem::path(feed_.path()).parent_path();
     std::string reason;
@@ -97,7 +97,7 @@ class MispReader {
     prefix_ = std::string(event.key()) + ": ";
     const std::filesystem::path entry(feed_.entry().file);
     file_ = ((entry.extension() == ".json" ? entry.parent_path() : entry) / name).string();
-    const JsonText json(*text);
+    const text::JsonText json(*text);
     if (json.fault()) {
       feed_.Reject(json.fault()->line, json.fault()->reason, name);
     } else {
@@ -106,9 +106,9 @@ class MispReader {
   }
 
   // Events in the wrappings of MISP's API and of its exports, or without.
-  void ReadEvents(JsonValue value) {
+  void ReadEvents(text::JsonValue value) {
     if (value.is_array()) {
-      for (const JsonValue item : value) ReadEvents(item);
+      for (const text::JsonValue item : value) ReadEvents(item);
     } else if (value["response"].exists()) {
       ReadEvents(value["response"]);
     } else if (value["Event"].is_object()) {
@@ -120,7 +120,7 @@ class MispReader {
     }
   }
 
-  void ReadEvent(JsonValue event) {
+  void ReadEvent(text::JsonValue event) {
     const std::string_view uuid = event["uuid"].Text();
     FeedRule rule;
     rule.id = IsUuid(uuid) ? std::string(uuid) : "event";
@@ -128,28 +128,29 @@ class MispReader {
     rule.file = file_;
     rule_ = feed_.Rule(rule);
     ReadAttributes(event, event, false);
-    for (const JsonValue object : event["Object"]) {
+    for (const text::JsonValue object : event["Object"]) {
       ReadAttributes(object, event, object["deleted"].IsTrue());
     }
   }
 
-  void ReadAttributes(JsonValue holder, JsonValue event, bool is_deleted) {
-    for (const JsonValue attribute : holder["Attribute"]) {
+  void ReadAttributes(text::JsonValue holder, text::JsonValue event, bool is_deleted) {
+    for (const text::JsonValue attribute : holder["Attribute"]) {
       ReadAttribute(attribute, holder, event, is_deleted || attribute["deleted"].IsTrue());
       SkipProposals(attribute);
     }
     SkipProposals(holder);
   }
 
-  void SkipProposals(JsonValue holder) {
-    for (const JsonValue proposal : holder["ShadowAttribute"]) {
+  void SkipProposals(text::JsonValue holder) {
+    for (const text::JsonValue proposal : holder["ShadowAttribute"]) {
       feed_.Skip(proposal.line(), "a proposal that nobody has accepted (ShadowAttribute)",
                  Written(proposal["value"].Text()));
     }
   }
 
-  void ReadAttribute(JsonValue attribute, JsonValue holder, JsonValue event, bool is_deleted) {
-    const JsonValue value = attribute["value"];
+  void ReadAttribute(text::JsonValue attribute, text::JsonValue holder, text::JsonValue event,
+                     bool is_deleted) {
+    const text::JsonValue value = attribute["value"];
     const std::string_view type = attribute["type"].Text();
     const uint32_t line = value.exists() ? value.line() : attribute.line();
     if (type.empty() || !value.exists()) {
@@ -176,7 +177,7 @@ class MispReader {
     }
   }
 
-  void Add(Use use, JsonValue value, policy::Day last_day) {
+  void Add(Use use, text::JsonValue value, policy::Day last_day) {
     const std::string_view text = value.Text();
     if (use == Use::kUrl && (text.starts_with('/') || text.starts_with('?'))) {
       feed_.Skip(value.line(), "a URI without a host", Written(text));
@@ -195,8 +196,9 @@ class MispReader {
   }
 
   // The nearest that the event says: its own word, and otherwise when it was last written.
-  static std::optional<Instant> SeenSince(JsonValue attribute, JsonValue holder, JsonValue event) {
-    for (const JsonValue said : {attribute["first_seen"], holder["first_seen"]}) {
+  static std::optional<Instant> SeenSince(text::JsonValue attribute, text::JsonValue holder,
+                                          text::JsonValue event) {
+    for (const text::JsonValue said : {attribute["first_seen"], holder["first_seen"]}) {
       if (auto seen = ParseTimestamp(said.Text())) return seen;
     }
     if (auto seen = ParseEpochSeconds(attribute["timestamp"].Text())) return seen;
@@ -215,7 +217,7 @@ class MispReader {
 }  // namespace
 
 void ReadMisp(std::string_view text, Feed& feed) {
-  const JsonText json(text);
+  const text::JsonText json(text);
   if (json.fault()) {
     feed.Reject(json.fault()->line, json.fault()->reason, "");
     return;

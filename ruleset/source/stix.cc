@@ -6,9 +6,9 @@
 
 #include "absl/strings/numbers.h"
 #include "ruleset/source/instant.h"
-#include "ruleset/source/json_text.h"
 #include "ruleset/source/net_indicator.h"
 #include "ruleset/source/stix_pattern.h"
+#include "ruleset/text/json_text.h"
 
 namespace tollgate::source {
 namespace {
@@ -22,8 +22,8 @@ std::string_view WithoutZone(std::string_view timestamp) {
   return timestamp;
 }
 
-bool Has(JsonValue list, std::string_view word) {
-  for (const JsonValue item : list) {
+bool Has(text::JsonValue list, std::string_view word) {
+  for (const text::JsonValue item : list) {
     if (item.Text() == word) return true;
   }
   return false;
@@ -33,10 +33,10 @@ class StixReader {
  public:
   explicit StixReader(Feed& feed) : feed_(feed) {}
 
-  void Run(JsonValue root) {
+  void Run(text::JsonValue root) {
     Collect(root);
     for (uint32_t i = 0; i < objects_.size(); ++i) {
-      const JsonValue object = objects_[i];
+      const text::JsonValue object = objects_[i];
       if (!object["id"].is_string()) continue;
       const auto [known, is_new] = newest_.emplace(object["id"].Text(), i);
       if (!is_new && Version(object) > Version(objects_[known->second])) known->second = i;
@@ -45,16 +45,16 @@ class StixReader {
   }
 
  private:
-  static std::string_view Version(JsonValue object) {
+  static std::string_view Version(text::JsonValue object) {
     return WithoutZone(object["modified"].Text());
   }
 
-  void Collect(JsonValue value) {
+  void Collect(text::JsonValue value) {
     const std::string_view type = value["type"].Text();
     if (value.is_array()) {
-      for (const JsonValue item : value) Collect(item);
+      for (const text::JsonValue item : value) Collect(item);
     } else if (value["objects"].is_array() && (type.empty() || type == "bundle")) {
-      for (const JsonValue item : value["objects"]) Collect(item);
+      for (const text::JsonValue item : value["objects"]) Collect(item);
     } else if (!type.empty()) {
       if (type != "bundle") objects_.push_back(value);
     } else {
@@ -63,7 +63,7 @@ class StixReader {
   }
 
   void ReadObject(uint32_t index) {
-    const JsonValue object = objects_[index];
+    const text::JsonValue object = objects_[index];
     const uint32_t line = object.line();
     const std::string_view type = object["type"].Text();
     const std::string_view id = object["id"].Text();
@@ -79,7 +79,7 @@ class StixReader {
       feed_.Skip(line, "a version of an indicator that a newer one replaces", id);
       return;
     }
-    const JsonValue pattern = object["pattern"];
+    const text::JsonValue pattern = object["pattern"];
     const std::string_view language = object["pattern_type"].Text();
     uint32_t confidence = 100;
     const std::string_view said = object["confidence"].Text();
@@ -102,9 +102,9 @@ class StixReader {
   }
 
   // The last day on which the indicator is valid; nothing where it is left out, and that was said.
-  std::optional<policy::Day> LastDayOf(JsonValue object) {
-    const JsonValue from = object["valid_from"];
-    const JsonValue until = object["valid_until"];
+  std::optional<policy::Day> LastDayOf(text::JsonValue object) {
+    const text::JsonValue from = object["valid_from"];
+    const text::JsonValue until = object["valid_until"];
     std::optional<Instant> begin = ParseTimestamp(from.Text());
     if (from.is_string() && !begin) {
       feed_.Reject(from.line(), "no timestamp (valid_from)", from.Text());
@@ -125,7 +125,7 @@ class StixReader {
     return EarlierDay(aged, LastDayBefore(*end));
   }
 
-  void ReadPattern(JsonValue pattern, policy::Day last_day) {
+  void ReadPattern(text::JsonValue pattern, policy::Day last_day) {
     absl::StatusOr<std::vector<StixTerm>> terms = ParseStixPattern(pattern.Text());
     if (!terms.ok()) {
       feed_.Reject(pattern.line(), terms.status().message(), pattern.Text());
@@ -144,7 +144,7 @@ class StixReader {
     }
   }
 
-  void Add(const StixTerm& term, JsonValue pattern, policy::Day last_day) {
+  void Add(const StixTerm& term, text::JsonValue pattern, policy::Day last_day) {
     const uint32_t line = pattern.line();
     switch (term.kind) {
       case Kind::kDomain:
@@ -189,21 +189,21 @@ class StixReader {
   }
 
   // A pattern, and what it is a rule of.
-  void AddNames(std::string_view expression, JsonValue pattern, policy::Day last_day) {
+  void AddNames(std::string_view expression, text::JsonValue pattern, policy::Day last_day) {
     FeedRule rule{.id = "pattern"};
     if (last_day != policy::kNever) rule.answer.expires = last_day;
     AddExpression(rule, expression, pattern.Text(), pattern.line(), feed_);
   }
 
   Feed& feed_;
-  std::vector<JsonValue> objects_;
+  std::vector<text::JsonValue> objects_;
   std::unordered_map<std::string_view, uint32_t> newest_;  // by id: the index of its last version
 };
 
 }  // namespace
 
 void ReadStix(std::string_view text, Feed& feed) {
-  const JsonText json(text);
+  const text::JsonText json(text);
   if (json.fault()) {
     feed.Reject(json.fault()->line, json.fault()->reason, "");
     return;

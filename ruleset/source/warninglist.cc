@@ -6,8 +6,8 @@
 #include <array>
 
 #include "absl/strings/ascii.h"
-#include "ruleset/source/json_text.h"
 #include "ruleset/source/net_indicator.h"
+#include "ruleset/text/json_text.h"
 
 namespace tollgate::source {
 namespace {
@@ -16,9 +16,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kNameTypes = {"domain", "domain|ip",     "hostname",
                                                         "url",    "hostname|port", "uri"};
 
-bool IsAboutNames(JsonValue matching_attributes) {
+bool IsAboutNames(text::JsonValue matching_attributes) {
   bool says_which = false;
-  for (const JsonValue type : matching_attributes) {
+  for (const text::JsonValue type : matching_attributes) {
     says_which = true;
     const std::string_view text = type.Text();
     if (text == "ALL" ||
@@ -44,8 +44,8 @@ class WarninglistReader {
     rule_.answer.action = policy::Action::kPass;
   }
 
-  void Run(JsonValue root) {
-    const JsonValue list = root["list"];
+  void Run(text::JsonValue root) {
+    const text::JsonValue list = root["list"];
     if (!list.is_array() && !list.is_object()) {
       feed_.Reject(root.line(), "no MISP warning list", root["name"].Text());
       return;
@@ -54,7 +54,7 @@ class WarninglistReader {
     if (type_.empty()) type_ = "string";  // MISP's default
     rule_.id = type_;
     about_names_ = IsAboutNames(root["matching_attributes"]);
-    for (const JsonValue entry : list) {
+    for (const text::JsonValue entry : list) {
       // A list with comments is an object: {"entry": "comment"}.
       const std::string_view text = list.is_object() ? entry.key() : entry.Text();
       Add(text, entry.line());
@@ -104,7 +104,7 @@ class WarninglistReader {
 }  // namespace
 
 void ReadWarninglist(std::string_view text, Feed& feed) {
-  const JsonText json(text);
+  const text::JsonText json(text);
   if (json.fault()) {
     feed.Reject(json.fault()->line, json.fault()->reason, "");
     return;

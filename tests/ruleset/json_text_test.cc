@@ -2,7 +2,7 @@
 //
 // JSON with the lines that its values stand on; all of it, or a fault.
 
-#include "ruleset/source/json_text.h"
+#include "ruleset/text/json_text.h"
 
 #include "tests/support/catch.h"
 
@@ -10,10 +10,10 @@ namespace tollgate::source {
 namespace {
 
 // The tree in one line, with the line of each value: "{a:1@2 b:[true@3]@3}@1".
-std::string Dump(JsonValue value) {
+std::string Dump(text::JsonValue value) {
   std::string out;
   if (value.is_object() || value.is_array()) {
-    for (const JsonValue item : value) {
+    for (const text::JsonValue item : value) {
       out += out.empty() ? "" : " ";
       if (value.is_object()) out += std::string(item.key()) + ":";
       out += Dump(item);
@@ -21,18 +21,18 @@ std::string Dump(JsonValue value) {
     out = value.is_object() ? "{" + out + "}" : "[" + out + "]";
   } else if (value.is_string()) {
     out = "'" + std::string(value.Text()) + "'";
-  } else if (value.kind() == JsonKind::kNumber) {
+  } else if (value.kind() == text::JsonKind::kNumber) {
     out = value.Text();
   } else {
-    out = value.kind() == JsonKind::kTrue    ? "true"
-          : value.kind() == JsonKind::kFalse ? "false"
-                                             : "null";
+    out = value.kind() == text::JsonKind::kTrue    ? "true"
+          : value.kind() == text::JsonKind::kFalse ? "false"
+                                                   : "null";
   }
   return out + "@" + std::to_string(value.line());
 }
 
 std::string Read(std::string_view text) {
-  const JsonText json(text);
+  const text::JsonText json(text);
   if (json.fault()) return std::to_string(json.fault()->line) + ": " + json.fault()->reason;
   return Dump(json.root());
 }
@@ -108,25 +108,25 @@ TEST_CASE("Values may be 128 deep, and no deeper") {
 }
 
 TEST_CASE("A field is found by its name, and what is no field is absent") {
-  const JsonText json(R"({"a": {"b": "x"}, "c": [1]})");
+  const text::JsonText json(R"({"a": {"b": "x"}, "c": [1]})");
   CHECK(json.root()["a"]["b"].Text() == "x");
   CHECK_FALSE(json.root()["a"]["c"].exists());
   CHECK_FALSE(json.root()["c"]["b"].exists());
   CHECK_FALSE(json.root()["z"]["z"].exists());
   CHECK(json.root()["z"].Text().empty());
-  for (const JsonValue item : json.root()["z"]) FAIL(item.line());
-  for (const JsonValue item : json.root()["a"]["b"]) FAIL(item.line());
+  for (const text::JsonValue item : json.root()["z"]) FAIL(item.line());
+  for (const text::JsonValue item : json.root()["a"]["b"]) FAIL(item.line());
 }
 
 TEST_CASE("An object that has a key twice can be told") {
-  CHECK(JsonText(R"({"a": 1, "b": 2, "\u0061": 3})").root().NameGivenTwice() == "a");
-  CHECK(JsonText(R"({"a": {"b": 1}, "b": 2})").root().NameGivenTwice() == std::nullopt);
+  CHECK(text::JsonText(R"({"a": 1, "b": 2, "\u0061": 3})").root().NameGivenTwice() == "a");
+  CHECK(text::JsonText(R"({"a": {"b": 1}, "b": 2})").root().NameGivenTwice() == std::nullopt);
 }
 
 TEST_CASE("True is true, 1 and \"1\"") {
-  const JsonText json(R"([true, 1, "1", "true", false, 0, "0", null, "", {}])");
+  const text::JsonText json(R"([true, 1, "1", "true", false, 0, "0", null, "", {}])");
   std::string out;
-  for (const JsonValue item : json.root()) out += item.IsTrue() ? 't' : 'f';
+  for (const text::JsonValue item : json.root()) out += item.IsTrue() ? 't' : 'f';
   CHECK(out == "ttttffffff");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-#include "ruleset/source/json_text.h"
+#include "ruleset/text/json_text.h"
 
 #include <simdjson.h>
 
@@ -8,7 +8,7 @@
 
 #include "ruleset/text/lines.h"
 
-namespace tollgate::source {
+namespace tollgate::text {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
@@ -231,4 +231,4 @@ std::optional<std::string_view> JsonValue::NameGivenTwice() const {
   return *twice;
 }
 
-}  // namespace tollgate::source
+}  // namespace tollgate::text

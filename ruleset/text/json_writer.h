@@ -2,8 +2,8 @@
 //
 // Writing JSON, one object a line or one document. The only file that speaks to RapidJSON.
 
-#ifndef TOLLGATE_RULESET_CLI_JSON_H_
-#define TOLLGATE_RULESET_CLI_JSON_H_
+#ifndef TOLLGATE_RULESET_TEXT_JSON_WRITER_H_
+#define TOLLGATE_RULESET_TEXT_JSON_WRITER_H_
 
 #include <rapidjson/encodings.h>
 #include <rapidjson/memorystream.h>
@@ -16,48 +16,48 @@
 #include <string>
 #include <string_view>
 
-namespace tollgate::cli {
+namespace tollgate::text {
 
-//   Json json;
+//   JsonWriter json;
 //   json.Open('{').Key("qname").String("example.com").Key("line").Number(3).Close('}');
 //   Print(json.TakeLine());
-class Json {
+class JsonWriter {
  public:
-  Json() : writer_(buffer_) {}
+  JsonWriter() : writer_(buffer_) {}
 
-  Json& Open(char bracket) {
+  JsonWriter& Open(char bracket) {
     bracket == '{' ? writer_.StartObject() : writer_.StartArray();
     return *this;
   }
-  Json& Close(char bracket) {
+  JsonWriter& Close(char bracket) {
     bracket == '}' ? writer_.EndObject() : writer_.EndArray();
     return *this;
   }
-  Json& Key(std::string_view key) {
+  JsonWriter& Key(std::string_view key) {
     writer_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
     return *this;
   }
   // Octets that are no UTF-8 are written as U+FFFD: a reader must get JSON whatever the input was.
-  Json& String(std::string_view raw) {
+  JsonWriter& String(std::string_view raw) {
     const std::string text = ToUtf8(raw);
     writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
     return *this;
   }
   // null for an empty text
-  Json& StringOrNull(std::string_view text) { return text.empty() ? Null() : String(text); }
-  Json& Number(uint64_t number) {
+  JsonWriter& StringOrNull(std::string_view text) { return text.empty() ? Null() : String(text); }
+  JsonWriter& Number(uint64_t number) {
     writer_.Uint64(number);
     return *this;
   }
-  Json& Seconds(double seconds) {
+  JsonWriter& Seconds(double seconds) {
     writer_.Double(seconds);
     return *this;
   }
-  Json& Bool(bool value) {
+  JsonWriter& Bool(bool value) {
     writer_.Bool(value);
     return *this;
   }
-  Json& Null() {
+  JsonWriter& Null() {
     writer_.Null();
     return *this;
   }
@@ -92,6 +92,6 @@ class Json {
   std::string taken_;
 };
 
-}  // namespace tollgate::cli
+}  // namespace tollgate::text
 
-#endif  // TOLLGATE_RULESET_CLI_JSON_H_
+#endif  // TOLLGATE_RULESET_TEXT_JSON_WRITER_H_

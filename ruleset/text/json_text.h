@@ -10,8 +10,8 @@
 //     entry.line();                                       // 1
 //   }
 
-#ifndef TOLLGATE_RULESET_SOURCE_JSON_TEXT_H_
-#define TOLLGATE_RULESET_SOURCE_JSON_TEXT_H_
+#ifndef TOLLGATE_RULESET_TEXT_JSON_TEXT_H_
+#define TOLLGATE_RULESET_TEXT_JSON_TEXT_H_
 
 #include <cstdint>
 #include <memory>
@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tollgate::source {
+namespace tollgate::text {
 
 enum class JsonKind : uint8_t { kAbsent, kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
@@ -113,6 +113,6 @@ class JsonText {
   std::optional<JsonFault> fault_;
 };
 
-}  // namespace tollgate::source
+}  // namespace tollgate::text
 
-#endif  // TOLLGATE_RULESET_SOURCE_JSON_TEXT_H_
+#endif  // TOLLGATE_RULESET_TEXT_JSON_TEXT_H_
