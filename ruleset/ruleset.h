@@ -71,13 +71,13 @@ bool NextRecord(std::span<const uint8_t>& records, RecordView& record) noexcept;
 
 // Where a rule comes from. Every string is the database's own.
 struct RuleView {
-  uint32_t policy;           // index, in order of precedence
-  std::string_view id;       // "domains", "hosts", or the pattern's own
-  std::string_view meaning;  // a sentence, for patterns
-  std::string_view report;   // id of the reference that it comes from; may be empty
-  std::string_view file;     // source file as the manifest names it
-  std::string_view pattern;  // as its author wrote it; empty for names
-  policy::Mode mode;
+  uint32_t policy;                  // index, in order of precedence
+  std::string_view id;              // "domains", "hosts", or the pattern's own
+  std::string_view meaning;         // a sentence, for patterns
+  std::string_view report;          // id of the reference that it comes from; may be empty
+  std::string_view file;            // source file as the manifest names it
+  std::string_view pattern;         // as its author wrote it; empty for names
+  policy::Mode mode;                // the database's: of what Match is told, it knows nothing
   std::span<const uint8_t> qtypes;  // uint16_t each; empty is every type
   bool except_qtypes;               // every type but those
 };
@@ -115,13 +115,17 @@ class RuleSet {
   // 1970-01-01 UTC: rules whose last day is before it do not match. No allocation, no lock, no
   // system call; at most one probe for each enclosing domain, and again for each wildcard of a
   // policy zone that matches, and two pattern scans.
-  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                        Scratch& scratch) const noexcept;
+  //
+  // `shadowed` has an octet for each policy, by index, or is empty: every rule of a policy whose
+  // octet is not 0 counts as one in shadow mode, also one that says `pass`.
+  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
+                        std::span<const uint8_t> shadowed = {}) const noexcept;
 
   // The whole reasoning behind Match: every rule that matches `qname`, in order of precedence, with
   // what lets it decide or keeps it from that. Not for a query thread.
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                                         Scratch& scratch) const;
+                                         Scratch& scratch,
+                                         std::span<const uint8_t> shadowed = {}) const;
 
   // The public suffix and the registrable domain of `qname`, as Match sees them.
   dns::NameParts Parts(const dns::Name& qname) const noexcept;

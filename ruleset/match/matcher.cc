@@ -52,8 +52,11 @@ constexpr uint64_t PatternRank(uint32_t layer, uint32_t rule) {
 }
 constexpr uint32_t LayerOf(uint64_t rank) { return static_cast<uint32_t>(rank >> 33); }
 
-bool IsShadow(const database::RuleRecord& rule) noexcept {
-  return rule.mode == static_cast<uint8_t>(policy::Mode::kShadow);
+// By the database, or because its policy is in shadow mode at run time. Asked of rules that match
+// alone: no miss pays for it.
+bool IsShadow(const database::RuleRecord& rule, std::span<const uint8_t> shadowed) noexcept {
+  return rule.mode == static_cast<uint8_t>(policy::Mode::kShadow) ||
+         (rule.policy < shadowed.size() && shadowed[rule.policy] != 0);
 }
 
 bool IsPast(uint32_t last_day, uint32_t today) noexcept {
@@ -88,8 +91,9 @@ class Matcher::Best {
  public:
   static constexpr bool kNoexcept = true;
 
-  Best(const Matcher& matcher, uint16_t qtype, uint32_t today) noexcept
-      : matcher_(matcher), qtype_(qtype), today_(today) {}
+  Best(const Matcher& matcher, uint16_t qtype, uint32_t today,
+       std::span<const uint8_t> shadowed) noexcept
+      : matcher_(matcher), shadowed_(shadowed), qtype_(qtype), today_(today) {}
 
   void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
                  const Walk& walk) noexcept {
@@ -119,16 +123,18 @@ class Matcher::Best {
 
  private:
   bool Holds(const database::RuleRecord& rule, uint64_t rank, uint32_t expires) const noexcept {
-    return rank < (IsShadow(rule) ? shadow_rank_ : rank_) && !IsPast(expires, today_) &&
+    return rank < (IsShadow(rule, shadowed_) ? shadow_rank_ : rank_) && !IsPast(expires, today_) &&
            matcher_.IsAbout(rule, qtype_);
   }
 
   void Take(const database::RuleRecord& rule, uint64_t rank, const policy::Match& match) noexcept {
-    (IsShadow(rule) ? shadow_rank_ : rank_) = rank;
-    (IsShadow(rule) ? shadow_ : decision_) = match;
+    const bool is_shadow = IsShadow(rule, shadowed_);
+    (is_shadow ? shadow_rank_ : rank_) = rank;
+    (is_shadow ? shadow_ : decision_) = match;
   }
 
   const Matcher& matcher_;
+  std::span<const uint8_t> shadowed_;
   uint16_t qtype_;
   uint32_t today_;
   uint64_t rank_ = ~uint64_t{0};
@@ -142,8 +148,8 @@ class Matcher::All {
  public:
   static constexpr bool kNoexcept = false;
 
-  All(const Matcher& matcher, uint16_t qtype, uint32_t today)
-      : matcher_(matcher), qtype_(qtype), today_(today) {}
+  All(const Matcher& matcher, uint16_t qtype, uint32_t today, std::span<const uint8_t> shadowed)
+      : matcher_(matcher), shadowed_(shadowed), qtype_(qtype), today_(today) {}
 
   void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
                  const Walk& walk) {
@@ -153,7 +159,7 @@ class Matcher::All {
     Add(rule, NameRank(rule.layer, label, posting.kind),
         {.match = {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
          .standing = stop ? Standing::kStopped : Standing::kDecides,
-         .shadow = IsShadow(rule),
+         .shadow = IsShadow(rule, shadowed_),
          .kind = KindOf(posting.kind),
          .because_label = static_cast<uint8_t>(stop.value_or(0))});
   }
@@ -164,7 +170,7 @@ class Matcher::All {
     Add(rule, PatternRank(rule.layer, pattern.rule),
         {.match = {pattern.rule, rule.line, rule.expires, static_cast<uint8_t>(label)},
          .standing = exception ? Standing::kExcepted : Standing::kDecides,
-         .shadow = IsShadow(rule),
+         .shadow = IsShadow(rule, shadowed_),
          .kind = policy::TriggerKind::kPattern,
          .because_label = static_cast<uint8_t>(exception.value_or(0))});
   }
@@ -210,6 +216,7 @@ class Matcher::All {
   }
 
   const Matcher& matcher_;
+  std::span<const uint8_t> shadowed_;
   uint16_t qtype_;
   uint32_t today_;
   std::vector<std::pair<uint64_t, policy::Candidate>> ranked_;
@@ -409,16 +416,18 @@ dns::NameParts Matcher::Parts(const dns::Name& qname) const noexcept {
 }
 
 policy::Verdict Matcher::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                               const database::PatternScratch& scratch) const noexcept {
-  Best best(*this, qtype, today);
+                               const database::PatternScratch& scratch,
+                               std::span<const uint8_t> shadowed) const noexcept {
+  Best best(*this, qtype, today, shadowed);
   Collect(qname, scratch, best);
   return best.Verdict();
 }
 
 std::vector<policy::Candidate> Matcher::Explain(const dns::Name& qname, uint16_t qtype,
                                                 uint32_t today,
-                                                const database::PatternScratch& scratch) const {
-  All all(*this, qtype, today);
+                                                const database::PatternScratch& scratch,
+                                                std::span<const uint8_t> shadowed) const {
+  All all(*this, qtype, today, shadowed);
   Collect(qname, scratch, all);
   return all.Candidates();
 }

@@ -38,11 +38,13 @@ class Matcher {
 
   // RuleSet::Match.
   policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                        const database::PatternScratch& scratch) const noexcept;
+                        const database::PatternScratch& scratch,
+                        std::span<const uint8_t> shadowed) const noexcept;
 
   // RuleSet::Explain.
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                                         const database::PatternScratch& scratch) const;
+                                         const database::PatternScratch& scratch,
+                                         std::span<const uint8_t> shadowed) const;
 
   // RuleSet::Parts.
   dns::NameParts Parts(const dns::Name& qname) const noexcept;
@@ -73,8 +75,8 @@ class Matcher {
   std::optional<size_t> FindException(const database::PatternRecord& pattern,
                                       const dns::Name& qname) const noexcept;
   // The label at which the name begins that keeps a wildcard of a policy zone from QNAME, if any.
-  std::optional<size_t> FindStop(const database::RuleRecord& rule, size_t label,
-                                 const Walk& walk, uint32_t today) const noexcept;
+  std::optional<size_t> FindStop(const database::RuleRecord& rule, size_t label, const Walk& walk,
+                                 uint32_t today) const noexcept;
   bool IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept;
 
   std::span<const database::RuleRecord> rules_;

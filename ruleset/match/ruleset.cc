@@ -59,13 +59,14 @@ absl::StatusOr<Scratch> RuleSet::NewScratch() const {
 }
 
 policy::Verdict RuleSet::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                               Scratch& scratch) const noexcept {
-  return impl_->matcher->Match(qname, qtype, today, scratch.impl_->patterns);
+                               Scratch& scratch, std::span<const uint8_t> shadowed) const noexcept {
+  return impl_->matcher->Match(qname, qtype, today, scratch.impl_->patterns, shadowed);
 }
 
 std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t qtype,
-                                                uint32_t today, Scratch& scratch) const {
-  return impl_->matcher->Explain(qname, qtype, today, scratch.impl_->patterns);
+                                                uint32_t today, Scratch& scratch,
+                                                std::span<const uint8_t> shadowed) const {
+  return impl_->matcher->Explain(qname, qtype, today, scratch.impl_->patterns, shadowed);
 }
 
 dns::NameParts RuleSet::Parts(const dns::Name& qname) const noexcept {

@@ -87,16 +87,17 @@ std::vector<dns::Name> QueryNames() {
   return names;
 }
 
-// Where the two part, the seed, the rules, the name and the day; empty where they agree.
+// Where the two part, the rules, the name and the day; empty where they agree.
 std::string Disagreement(const policy::RuleModel& model, const source::PublicSuffixList& suffixes,
-                         const RuleSet& rules, const std::vector<dns::Name>& names) {
+                         const RuleSet& rules, const std::vector<dns::Name>& names,
+                         const std::vector<uint8_t>& shadowed = {}) {
   const ReferenceMatcher reference(model, suffixes);
   absl::StatusOr<Scratch> scratch = rules.NewScratch();
   for (const dns::Name& name : names) {
     for (policy::Day today : kQueryDays) {
       for (uint16_t qtype : {dns::kTypeA, dns::kTypeAaaa}) {
-        const std::string expected = Text(reference.Match(name, qtype, today));
-        const std::string actual = Text(rules.Match(name, qtype, today, *scratch));
+        const std::string expected = Text(reference.Match(name, qtype, today, shadowed));
+        const std::string actual = Text(rules.Match(name, qtype, today, *scratch, shadowed));
         if (actual == expected) continue;
         return "for " + name.Text() + (qtype == dns::kTypeA ? " A" : " AAAA") + " on day " +
                std::to_string(today) + "\n  expected " + expected + "\n  found    " + actual +
@@ -128,6 +129,17 @@ TEST_CASE("the matcher and the reference matcher agree on folded random rulesets
     const auto rules = OpenDatabase(model, suffixes, PatternsOf(model));
     INFO("seed " << seed);
     REQUIRE(Disagreement(model, suffixes, *rules, names) == "");
+  }
+}
+
+TEST_CASE("the matchers agree on random rulesets with policies put into shadow mode") {
+  const source::PublicSuffixList suffixes = TinySuffixList();
+  const std::vector<dns::Name> names = QueryNames();
+  for (uint32_t seed = 0; seed < kRandomModels; ++seed) {
+    policy::RuleModel model = RandomModel(seed);
+    const auto rules = OpenDatabase(model, suffixes, PatternsOf(model));
+    INFO("seed " << seed);
+    REQUIRE(Disagreement(model, suffixes, *rules, names, RandomShadows(seed, model)) == "");
   }
 }
 

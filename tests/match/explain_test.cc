@@ -42,10 +42,15 @@ class Asked {
   }
 
   std::vector<Candidate> Explain(const dns::Name& name, uint16_t qtype, uint32_t today) {
-    return rules_->Explain(name, qtype, today, *scratch_);
+    return rules_->Explain(name, qtype, today, *scratch_, shadowed_);
   }
   policy::Verdict Match(const dns::Name& name, uint16_t qtype, uint32_t today) {
-    return rules_->Match(name, qtype, today, *scratch_);
+    return rules_->Match(name, qtype, today, *scratch_, shadowed_);
+  }
+  // From now on; as RuleSet::Match takes it.
+  Asked& Shadow(std::vector<uint8_t> policies) {
+    shadowed_ = std::move(policies);
+    return *this;
   }
 
   // "0 decides, 1 outranked": the rules by number, with their standing.
@@ -66,6 +71,7 @@ class Asked {
  private:
   std::unique_ptr<const RuleSet> rules_;
   std::optional<Scratch> scratch_;
+  std::vector<uint8_t> shadowed_;
 };
 
 // A model that is written down rule by rule; each rule is a policy of its own unless it says so.
@@ -109,6 +115,8 @@ TEST_CASE("what decides in an explanation is what decides on the hot path, for r
   for (uint32_t seed = 0; seed < kRandomModels; ++seed) {
     RuleModel model = RandomModel(seed);
     Asked asked(model, suffixes);
+    // Every other model has policies that were put into shadow mode.
+    if (seed % 2 != 0) asked.Shadow(RandomShadows(seed, model));
     INFO("seed " << seed << "\n" << Describe(model));
     for (const dns::Name& name : names) {
       for (uint16_t qtype : {dns::kTypeA, dns::kTypeAaaa}) {
@@ -163,6 +171,41 @@ TEST_CASE("a rule in shadow mode would decide, and the next one does") {
   model.Name("evil.com", model.Rule({.policy = 3, .mode = policy::Mode::kShadow}));
   CHECK(Asked(model).Standings("evil.com") ==
         "0 would decide, 1 outranked, 2 decides, 3 outranked");
+}
+
+TEST_CASE("a policy put into shadow mode at run time would decide, and the next one does") {
+  Written model;
+  model.Name("evil.com", model.Rule({.policy = 0}));
+  model.Name("evil.com", model.Rule({.policy = 1}));
+  CHECK(Asked(model).Shadow({1, 0}).Standings("evil.com") == "0 would decide, 1 decides");
+  CHECK(Asked(model).Shadow({0, 1}).Standings("evil.com") == "0 decides, 1 outranked");
+  CHECK(Asked(model).Shadow({1, 1}).Standings("evil.com") == "0 would decide, 1 outranked");
+  CHECK(Asked(model).Shadow({0, 0}).Standings("evil.com") == "0 decides, 1 outranked");
+}
+
+TEST_CASE("an explanation says of a rule that its policy was put into shadow mode") {
+  Written model;
+  model.Name("evil.com", model.Rule());
+  const auto candidates =
+      Asked(model).Shadow({1}).Explain(NameFrom("evil.com"), dns::kTypeA, kToday);
+  REQUIRE(candidates.size() == 1);
+  CHECK(candidates[0].shadow);
+}
+
+TEST_CASE("pass does not decide where its policy was put into shadow mode") {
+  Written model;
+  model.Name("evil.com", model.Rule({.policy = 0, .answer = {.action = policy::Action::kPass}}));
+  model.Name("evil.com", model.Rule({.policy = 1}));
+  CHECK(Asked(model).Standings("evil.com") == "0 decides, 1 outranked");
+  CHECK(Asked(model).Shadow({1, 0}).Standings("evil.com") == "0 would decide, 1 decides");
+}
+
+TEST_CASE("a pattern's policy put into shadow mode lets the names behind it decide") {
+  Written model;
+  model.Pattern(model.Rule({.policy = 0, .id = "p"}), R"(^(?:toll.*)\z)", {});
+  model.Name("toll-house.com", model.Rule({.policy = 1}));
+  CHECK(Asked(model).Standings("toll-house.com") == "0 decides, 1 outranked");
+  CHECK(Asked(model).Shadow({1, 0}).Standings("toll-house.com") == "0 would decide, 1 decides");
 }
 
 TEST_CASE("what is past is shown, and decides nothing") {

@@ -85,10 +85,13 @@ TEST_CASE("matching a name allocates nothing") {
   absl::StatusOr<Scratch> scratch = (*rules)->NewScratch();
   REQUIRE(scratch.ok());
   const std::vector<dns::Name> names = SmallQueries();
+  const std::vector<uint8_t> shadowed((*rules)->policy_count(), 1);
   size_t matched = 0;
+  size_t shadows = 0;
   const size_t before = allocations;
   for (const dns::Name& name : names) {
     const policy::Verdict verdict = (*rules)->Match(name, dns::kTypeA, 50, *scratch);
+    shadows += (*rules)->Match(name, dns::kTypeA, 50, *scratch, shadowed).shadow ? 1 : 0;
     if (!verdict.decision) continue;
     ++matched;
     AnswerView answer = (*rules)->Answer(verdict.decision.rule);
@@ -99,6 +102,7 @@ TEST_CASE("matching a name allocates nothing") {
   const size_t after = allocations;
   CHECK(after == before);
   CHECK(matched > 5);
+  CHECK(shadows > 5);
 }
 
 TEST_CASE("reading a name off the wire allocates nothing") {

@@ -190,6 +190,15 @@ source::PublicSuffixList TinySuffixList() {
 
 policy::RuleModel RandomModel(uint32_t seed) { return ModelMaker(seed).Run(); }
 
+std::vector<uint8_t> RandomShadows(uint32_t seed, const policy::RuleModel& model) {
+  Dice dice(seed);
+  std::vector<uint8_t> shadowed(model.policies.size());
+  // Whatever is not 0 says the same.
+  for (uint8_t& octet : shadowed) octet = dice.OneIn(2) ? static_cast<uint8_t>(dice.Below(256)) : 0;
+  shadowed[dice.Below(static_cast<uint32_t>(shadowed.size()))] = 1;
+  return shadowed;
+}
+
 std::string Describe(const policy::RuleModel& model) {
   std::ostringstream out;
   auto day = [](policy::Day last) { return last == policy::kNever ? "" : " until day "; };

@@ -37,6 +37,10 @@ inline constexpr policy::Day kQueryDays[] = {5, 10, 11, 20, 21};
 // zone. The same seed gives the same model on every machine.
 policy::RuleModel RandomModel(uint32_t seed);
 
+// Which of the model's policies are in shadow mode at run time, as RuleSet::Match takes it: at
+// least one. The same seed gives the same octets on every machine.
+std::vector<uint8_t> RandomShadows(uint32_t seed, const policy::RuleModel& model);
+
 // The model as a person would read it, for the message of a failing test.
 std::string Describe(const policy::RuleModel& model);
 

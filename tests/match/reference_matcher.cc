@@ -88,17 +88,18 @@ ReferenceMatcher::ReferenceMatcher(const policy::RuleModel& model,
   }
 }
 
-policy::Verdict ReferenceMatcher::Match(const dns::Name& qname, uint16_t qtype,
-                                        policy::Day today) const {
+policy::Verdict ReferenceMatcher::Match(const dns::Name& qname, uint16_t qtype, policy::Day today,
+                                        const std::vector<uint8_t>& shadowed) const {
   policy::Verdict verdict;
   // The first policy with a matching rule decides, and inside it the first tier. What is in shadow
   // mode is passed over, and noted where it would have decided.
   for (uint32_t policy = 0; policy < model_.policies.size(); ++policy) {
+    const bool is_shadowed = !shadowed.empty() && shadowed[policy] != 0;
     constexpr int kLastTier = 3;  // of the random models and of every source
     for (int tier = 0; tier <= kLastTier; ++tier) {
       const Question question{qname, qtype, today};
       for (const policy::Match& match : MatchesIn(policy, static_cast<uint8_t>(tier), question)) {
-        if (model_.rules[match.rule].mode == policy::Mode::kEnforce) {
+        if (model_.rules[match.rule].mode == policy::Mode::kEnforce && !is_shadowed) {
           verdict.decision = match;
           return verdict;
         }

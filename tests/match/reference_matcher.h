@@ -32,7 +32,9 @@ class ReferenceMatcher {
   // within what std::regex and Hyperscan both understand.
   ReferenceMatcher(const policy::RuleModel& model, const source::PublicSuffixList& suffixes);
 
-  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, policy::Day today) const;
+  // `shadowed` as RuleSet::Match takes it.
+  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, policy::Day today,
+                        const std::vector<uint8_t>& shadowed = {}) const;
 
  private:
   struct Question {
