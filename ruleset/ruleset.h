@@ -101,6 +101,11 @@ class RuleSet {
   // compiled again from their sources, which can take seconds; patterns_recompiled() says so. The
   // error says what is wrong with the file. Not for a query thread.
   static absl::StatusOr<std::unique_ptr<const RuleSet>> Open(const std::string& path);
+  // The same for a copy of the file in memory of its own, for a process that must go on whatever
+  // happens to the file: a mapped one that is truncated, or overwritten in place, ends it.
+  // Unavailable where the file's size changed under the reader's eyes, ResourceExhausted where
+  // there is not memory enough; throws nothing.
+  static absl::StatusOr<std::unique_ptr<const RuleSet>> OpenCopy(const std::string& path);
   // The same for a copy of a database's octets, such as CompileReport::database.
   static absl::StatusOr<std::unique_ptr<const RuleSet>> OpenOctets(std::string_view octets);
 

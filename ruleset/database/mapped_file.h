@@ -3,6 +3,7 @@
 #ifndef TOLLGATE_RULESET_DATABASE_MAPPED_FILE_H_
 #define TOLLGATE_RULESET_DATABASE_MAPPED_FILE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,12 +14,24 @@
 
 namespace tollgate::database {
 
-// A whole file, mapped read-only. It must be replaced by rename, never written in place: shrinking
-// a mapped file ends the process that reads it.
+// The octets of a whole file, read-only: the file itself, mapped, or a copy in memory of its own.
 class MappedFile {
  public:
-  // The error names the file and the reason.
+  // Maps the file. It must be replaced by rename, never written in place: shrinking a mapped file
+  // ends the process that reads it (SIGBUS). The error names the file and the reason; what is no
+  // regular file, a FIFO say, is refused at once.
   static absl::StatusOr<MappedFile> Open(const std::string& path);
+
+  // Copies the file, for a process that must outlive whatever is done to it later. In huge pages
+  // where the kernel has them to give: an index of many megabytes is then read with fewer misses of
+  // the TLB. The same errors, and Unavailable where the file's size changed while it was read,
+  // ResourceExhausted where there is no memory for it. What is written without changing the size is
+  // the checksum's to find.
+  static absl::StatusOr<MappedFile> ReadCopy(const std::string& path);
+
+  // The part of ReadCopy that reads: `size` octets from `fd`, and then its end. `name` is for
+  // errors; `fd` stays the caller's.
+  static absl::StatusOr<MappedFile> ReadDescriptor(int fd, size_t size, const std::string& name);
 
   // A copy of octets that are in no file.
   static absl::StatusOr<MappedFile> FromOctets(std::string_view octets);

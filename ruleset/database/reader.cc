@@ -45,6 +45,10 @@ absl::StatusOr<std::unique_ptr<const Reader>> Reader::Open(const std::string& pa
   return OpenFile(MappedFile::Open(path), path);
 }
 
+absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenCopy(const std::string& path) {
+  return OpenFile(MappedFile::ReadCopy(path), path);
+}
+
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenOctets(std::string_view octets) {
   return OpenFile(MappedFile::FromOctets(octets), "the database");
 }

@@ -28,6 +28,8 @@ class Reader {
   // but those of names, which are checked as they are read. The error is one sentence that names
   // the file, says what is wrong and what to do.
   static absl::StatusOr<std::unique_ptr<const Reader>> Open(const std::string& path);
+  // The same for a copy of the file (MappedFile::ReadCopy): it may then be changed in any way.
+  static absl::StatusOr<std::unique_ptr<const Reader>> OpenCopy(const std::string& path);
   // The same for a copy of `octets`.
   static absl::StatusOr<std::unique_ptr<const Reader>> OpenOctets(std::string_view octets);
 

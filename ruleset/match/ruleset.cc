@@ -5,6 +5,7 @@
 #include "ruleset/ruleset.h"
 
 #include <cstring>
+#include <new>
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/reader.h"
@@ -31,6 +32,14 @@ RuleSet::~RuleSet() = default;
 
 absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::Open(const std::string& path) {
   return OpenReader(database::Reader::Open(path), path);
+}
+
+absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenCopy(const std::string& path) {
+  try {
+    return OpenReader(database::Reader::OpenCopy(path), path);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("there is not memory enough to open the database");
+  }
 }
 
 absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenOctets(std::string_view octets) {
