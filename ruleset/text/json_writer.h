@@ -71,7 +71,7 @@ class JsonWriter {
     return taken_;
   }
 
- private:
+  // `raw`, with U+FFFD for each octet that is no part of a character in UTF-8.
   static std::string ToUtf8(std::string_view raw) {
     auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
     if (std::all_of(raw.begin(), raw.end(), is_ascii)) return std::string(raw);
@@ -87,6 +87,7 @@ class JsonWriter {
     return text;
   }
 
+ private:
   rapidjson::StringBuffer buffer_;
   rapidjson::Writer<rapidjson::StringBuffer> writer_;
   std::string taken_;
