@@ -171,8 +171,8 @@ class Report {
     out_ += "\n";
     Line("Events",
          absl::StrCat(Grouped(Get(ServiceCounter::kEventsWritten)), " written, ",
-                      Grouped(dropped + lost), " lost (", Grouped(dropped), " before and ",
-                      Grouped(lost), " at an output), ", Grouped(limited), " left out by limits"));
+                      Grouped(dropped + lost), " lost (", Grouped(dropped), " in full rings, ",
+                      Grouped(lost), " at outputs), ", Grouped(limited), " left out by limits"));
   }
 
   void AppendPauses() {
