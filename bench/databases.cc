@@ -65,7 +65,7 @@ void Build(const fs::path& folder, const Contents& contents, const BenchDatabase
   out << "policies:\n";
   if (!database.listed.empty()) {
     WriteNames(folder / "names.txt", database.listed);
-    out << "  - file: names.txt\n    syntax: names\n";
+    out << "  - file: names.txt\n    syntax: domains\n";
   }
   if (!database.patterns.empty()) {
     WriteCampaign(folder / "patterns.yaml", database.patterns);
@@ -91,8 +91,8 @@ void Build(const fs::path& folder, const Contents& contents, const BenchDatabase
 }  // namespace
 
 const BenchDatabase& OpenDatabase(const Contents& contents) {
-  static std::map<std::tuple<size_t, size_t, bool>, BenchDatabase> open;
-  const std::tuple key(contents.names, contents.patterns, contents.shipped);
+  static std::map<std::tuple<size_t, size_t, bool, bool>, BenchDatabase> open;
+  const std::tuple key(contents.names, contents.patterns, contents.shipped, contents.copied);
   auto [entry, is_new] = open.try_emplace(key);
   BenchDatabase& database = entry->second;
   if (!is_new) return database;
@@ -107,7 +107,8 @@ const BenchDatabase& OpenDatabase(const Contents& contents) {
     std::fprintf(stderr, "match_bench: compiling %s\n", database.path.c_str());
     Build(folder, contents, database);
   }
-  absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(database.path);
+  absl::StatusOr<std::unique_ptr<const RuleSet>> rules =
+      contents.copied ? RuleSet::OpenCopy(database.path) : RuleSet::Open(database.path);
   if (!rules.ok()) Die(std::string(rules.status().message()));
   database.rules = *std::move(rules);
   return database;

@@ -27,6 +27,7 @@ struct Contents {
   size_t names = 0;
   size_t patterns = 0;
   bool shipped = false;
+  bool copied = false;  // opened by RuleSet::OpenCopy and not mapped
 };
 
 // A database, and the rules that it was made of.

@@ -12,6 +12,9 @@
 //   parse          dns::Name::FromWire, which the module does before each verdict; not part of the
 //   others open           RuleSet::Open and NewScratch: from a file to the first verdict
 //
+// A database is mapped, as the command line does it; "/copied" says that it was copied into memory
+// of its own (RuleSet::OpenCopy).
+//
 // A resolver parses a QNAME and asks for the verdict at once, so the name itself is in the cache:
 // each round parses a batch of names first, and only the verdicts on the batch are timed. The
 // counter `verdict` is the time of one.
@@ -168,14 +171,16 @@ void BM_Parse(benchmark::State& state) {
 void BM_Open(benchmark::State& state, const Contents& contents) {
   const std::string path = OpenDatabase(contents).path;
   for (auto _ : state) {
-    absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(path);
+    absl::StatusOr<std::unique_ptr<const RuleSet>> rules =
+        contents.copied ? RuleSet::OpenCopy(path) : RuleSet::Open(path);
     benchmark::DoNotOptimize((*rules)->NewScratch());
   }
 }
 
 std::string NameOf(const std::string& workload, const Contents& contents) {
   return workload + "/names:" + std::to_string(contents.names) +
-         "/patterns:" + (contents.shipped ? "shipped" : std::to_string(contents.patterns));
+         "/patterns:" + (contents.shipped ? "shipped" : std::to_string(contents.patterns)) +
+         (contents.copied ? "/copied" : "");
 }
 
 void Register(const std::string& name, Workload workload, const Contents& contents) {
@@ -201,12 +206,17 @@ void RegisterAll() {
                                    {kMillion, 0},
                                    {kMillion, 1},
                                    {kMillion, 10'000},
-                                   {kMillion, 0, true}}) {
+                                   {kMillion, 0, true},
+                                   {kMillion, 0, false, true},
+                                   {kMillion, 1'000, false, true}}) {
     Register("miss_cold", Workload::kMissCold, contents);
     Register("miss_hot", Workload::kMissHot, contents);
     if (contents.patterns > 0) Register("pattern_hit", Workload::kPatternHit, contents);
   }
-  for (const Contents& contents : {Contents{kMillion, 0}, headline}) {
+  for (const Contents& contents : {Contents{kMillion, 0},
+                                   headline,
+                                   {kMillion, 0, false, true},
+                                   {kMillion, 1'000, false, true}}) {
     benchmark::RegisterBenchmark(NameOf("open", contents).c_str(), [=](benchmark::State& state) {
       BM_Open(state, contents);
     })->Unit(benchmark::kMillisecond);
