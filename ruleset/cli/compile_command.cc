@@ -6,15 +6,16 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
 #include "ruleset/compiler.h"
 #include "ruleset/database/writer.h"
-#include "ruleset/source/indicator.h"
 #include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
 #include "ruleset/version.h"
@@ -174,15 +175,9 @@ int RunCompile(const Arguments& arguments) {
   options.created = CreationTime();
   options.previous = arguments.output;
   options.keep_all_lines = arguments.verbose || arguments.json;
-  options.today = static_cast<policy::Day>(std::time(nullptr) / 86400);
-  if (!arguments.date.empty()) {
-    absl::StatusOr<policy::Day> day = source::ParseDay(arguments.date);
-    if (!day.ok()) {
-      PrintError(absl::StrCat("--date: ", day.status().message()));
-      return kWrongUsage;
-    }
-    options.today = *day;
-  }
+  const std::optional<uint32_t> today = ParseToday(arguments.date);
+  if (!today) return kWrongUsage;
+  options.today = *today;
 
   // Beside the database unless it is said; `check` without either knows no first sights.
   const std::string state = !arguments.state.empty() || arguments.output.empty()
