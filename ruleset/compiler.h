@@ -10,6 +10,7 @@
 #ifndef TOLLGATE_RULESET_COMPILER_H_
 #define TOLLGATE_RULESET_COMPILER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -20,6 +21,9 @@
 #include "ruleset/text/diagnostic.h"
 
 namespace tollgate {
+
+// Octets of the largest file of first sights that is read.
+inline constexpr size_t kLargestFirstSights = size_t{4} << 30;
 
 struct CompileOptions {
   std::string public_suffix_list;  // path

@@ -36,8 +36,6 @@ constexpr char kCheckFooter[] = R"(Example:
 Does all that 'compile' does, and writes nothing: run it while you write rules.
 )";
 
-constexpr size_t kLargestState = size_t{4} << 30;
-
 struct Arguments {
   std::string manifest;
   std::string output;  // empty for check
@@ -186,7 +184,7 @@ int RunCompile(const Arguments& arguments) {
   std::string reason;
   if (!state.empty()) {
     options.first_sights_file = state;
-    options.first_sights = text::ReadFile(state, kLargestState, reason).value_or("");
+    options.first_sights = text::ReadFile(state, kLargestFirstSights, reason).value_or("");
   }
 
   CompileReport report;

@@ -43,7 +43,6 @@ and of the names that are left:
 names both have nothing of their own. Names that patterns match, or that a policy passes, are not looked at.
 )";
 
-constexpr size_t kLargestState = size_t{4} << 30;
 constexpr double kLittle = 0.01;  // of a policy's names
 
 struct Arguments {
@@ -244,7 +243,7 @@ int RunOverlap(const Arguments& arguments) {
   options.today = *today;
   if (!arguments.state.empty()) {
     std::string reason;
-    std::optional<std::string> state = text::ReadFile(arguments.state, kLargestState, reason);
+    std::optional<std::string> state = text::ReadFile(arguments.state, kLargestFirstSights, reason);
     if (!state) {
       PrintError(absl::StrCat(arguments.state, ": ", reason));
       return kProblems;
