@@ -52,6 +52,16 @@ struct Posting {
   uint32_t expires = 0;  // last day; 0 is never
 };
 
+// The last day of a trigger: its own or, where it has none, its rule's; 0 is never.
+inline uint32_t LastDay(const Posting& posting, const RuleRecord& rule) noexcept {
+  return posting.expires != 0 ? posting.expires : rule.expires;
+}
+
+// Whether what has this last day (0 is never) holds no more on the day `today`.
+inline bool IsPast(uint32_t last_day, uint32_t today) noexcept {
+  return last_day != 0 && today > last_day;
+}
+
 // Takes the first posting off `postings`. False where there is none left, or the octets are none.
 inline bool NextPosting(std::span<const uint8_t>& postings, Posting& posting) noexcept {
   const uint8_t* at = postings.data();

@@ -82,8 +82,8 @@ struct Side {
         suffix = posting.rule;
       } else if (posting.rule < reader.rules().size()) {
         const RuleRecord& rule = reader.rules()[posting.rule];
-        triggers.push_back(
-            {policies[rule.policy], effects[posting.rule], posting.kind, LastDay(posting, rule)});
+        triggers.push_back({policies[rule.policy], effects[posting.rule], posting.kind,
+                            database::LastDay(posting, rule)});
       }
     }
     std::sort(triggers.begin(), triggers.end());

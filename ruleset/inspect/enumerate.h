@@ -53,13 +53,6 @@ std::string NameText(std::span<const uint8_t> without_root);
 // The same with what a trigger of this kind covers: "x.example", "*.x.example" for kBelow.
 std::string TriggerText(policy::TriggerKind kind, std::string_view name);
 
-// The last day of a trigger: its own or, where it has none, its rule's; 0 is never.
-inline uint32_t LastDay(const database::Posting& posting, const database::RuleRecord& rule) {
-  return posting.expires != 0 ? posting.expires : rule.expires;
-}
-
-inline bool IsPast(uint32_t last_day, uint32_t today) { return last_day != 0 && last_day < today; }
-
 inline bool IsMarker(const database::RuleRecord& rule) {
   return (rule.flags & database::kRuleMarker) != 0;
 }

@@ -120,7 +120,7 @@ class Exporter : public EffectSource {
       std::optional<ExportGap> gap;
       if (IsMarker(rule)) {
         // Counted below.
-      } else if (IsPast(LastDay(posting, rule), options_.today)) {
+      } else if (database::IsPast(database::LastDay(posting, rule), options_.today)) {
         gap = ExportGap::kExpired;
       } else if (IsShadow(rule)) {
         gap = ExportGap::kShadow;
@@ -131,7 +131,7 @@ class Exporter : public EffectSource {
       }
       // In a policy zone a name stops the wildcards above it, whatever becomes of itself.
       const bool is_stop = (rule.flags & database::kRuleZone) != 0 &&
-                           !IsPast(LastDay(posting, rule), options_.today);
+                           !database::IsPast(database::LastDay(posting, rule), options_.today);
       live = live || is_stop;
       if (gap && wanted_[rule.policy]) ++report_.policies[rule.policy][*gap];
     });
@@ -142,9 +142,9 @@ class Exporter : public EffectSource {
     for (const database::PatternRecord& pattern : reader_.patterns()) {
       const RuleRecord& rule = reader_.rules()[pattern.rule];
       if (!wanted_[rule.policy]) continue;
-      const ExportGap gap = IsPast(rule.expires, options_.today) ? ExportGap::kExpired
-                            : IsShadow(rule)                     ? ExportGap::kShadow
-                                                                 : ExportGap::kPattern;
+      const ExportGap gap = database::IsPast(rule.expires, options_.today) ? ExportGap::kExpired
+                            : IsShadow(rule)                               ? ExportGap::kShadow
+                                                                           : ExportGap::kPattern;
       ++report_.policies[rule.policy][gap];
     }
   }

@@ -35,6 +35,8 @@
 
 namespace tollgate::match {
 
+using database::IsPast;
+using database::LastDay;
 using database::PatternRecord;
 using database::PatternScope;
 using database::Posting;
@@ -57,10 +59,6 @@ constexpr uint32_t LayerOf(uint64_t rank) { return static_cast<uint32_t>(rank >>
 bool IsShadow(const database::RuleRecord& rule, std::span<const uint8_t> shadowed) noexcept {
   return rule.mode == static_cast<uint8_t>(policy::Mode::kShadow) ||
          (rule.policy < shadowed.size() && shadowed[rule.policy] != 0);
-}
-
-bool IsPast(uint32_t last_day, uint32_t today) noexcept {
-  return last_day != 0 && today > last_day;
 }
 
 // The label of "arpa" is reverse look-ups and the resolver's own infrastructure: no pattern applies
@@ -97,7 +95,7 @@ class Matcher::Best {
 
   void OfferName(const database::RuleRecord& rule, const Posting& posting, size_t label,
                  const Walk& walk) noexcept {
-    const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
+    const uint32_t expires = LastDay(posting, rule);
     const uint64_t rank = NameRank(rule.layer, label, posting.kind);
     if (!Holds(rule, rank, expires)) return;
     if (posting.kind != PostingKind::kHost && matcher_.FindStop(rule, label, walk, today_)) return;
@@ -155,7 +153,7 @@ class Matcher::All {
                  const Walk& walk) {
     std::optional<size_t> stop;
     if (posting.kind != PostingKind::kHost) stop = matcher_.FindStop(rule, label, walk, today_);
-    const uint32_t expires = posting.expires != 0 ? posting.expires : rule.expires;
+    const uint32_t expires = LastDay(posting, rule);
     Add(rule, NameRank(rule.layer, label, posting.kind),
         {.match = {posting.rule, posting.line, expires, static_cast<uint8_t>(label)},
          .standing = stop ? Standing::kStopped : Standing::kDecides,
@@ -321,7 +319,7 @@ std::optional<size_t> Matcher::FindStop(const database::RuleRecord& rule, size_t
     for (Posting posting; NextPosting(postings, posting);) {
       if (posting.kind == PostingKind::kSuffix || posting.rule >= rules_.size()) continue;
       const database::RuleRecord& other = rules_[posting.rule];
-      const uint32_t expires = posting.expires != 0 ? posting.expires : other.expires;
+      const uint32_t expires = LastDay(posting, other);
       if (other.layer == rule.layer && !IsPast(expires, today)) return longer;
     }
   }
