@@ -28,6 +28,7 @@ MODULE_BELOW = [
     "ruleset/policy/",
     "ruleset/text/",
     "ruleset/control/",
+    "module/answer.h",
     "module/gate.h",
     "module/host_log.h",
 ]
@@ -112,6 +113,10 @@ THIRD_PARTY = {
     "simdjson": ["ruleset/text/json_text.cc"],
     "CLI/": ["ruleset/cli/", "bench/"],
     "xxhash.h": ["ruleset/database/name_index.h"],
+    "fstrm": ["module/events/dnstap_output.cc"],
+    "openssl/": ["module/events/client_form.cc"],
+    "protobuf-c/": [],
+    "module/events/dnstap.pb-c.h": ["module/events/dnstap_message.cc"],
     "catch2/": ["tests/"],
     "benchmark/": ["bench/"],
 }
