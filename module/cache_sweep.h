@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
-//
-// Real answers to names that are blocked now, out of Unbound's message cache.
 
 #ifndef TOLLGATE_MODULE_CACHE_SWEEP_H_
 #define TOLLGATE_MODULE_CACHE_SWEEP_H_
 
 #include <stddef.h>
 
-#include "module/gate.h"
-
+struct gate;
 struct module_env;
+struct module_qstate;
+struct sweep;
 
-// Removes every message from the cache that `gate` would not let a client have, and returns how
-// many there were. Only from init: there are no other threads yet.
-size_t cache_sweep(struct module_env* env, struct gate* gate);
+// Goes through the whole message cache and removes what `gate` blocks; how many answers. Before the
+// query threads run.
+size_t cache_sweep_all(struct module_env* env, struct gate* gate);
+
+// On a query thread, in any call of Unbound's: makes it the one that sweeps, between its queries,
+// whenever the gate wants that. NULL where there is one already.
+struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate);
+
+// When the query threads and their event loops are gone. Takes NULL.
+void cache_sweep_end(struct sweep* sweep);
+
+// Removes the answer to the question of `qstate`, which is on its way to a client.
+void cache_forget(struct module_qstate* qstate);
 
 #endif  // TOLLGATE_MODULE_CACHE_SWEEP_H_

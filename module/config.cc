@@ -3,6 +3,7 @@
 #include "module/config.h"
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace {
 constexpr size_t kLargestConfig = size_t{1} << 20;
 
 constexpr std::array<std::string_view, 2> kOnFailureWords = {"pass", "servfail"};
+constexpr std::array<std::string_view, 4> kYesNoWords = {"yes", "no", "true", "false"};
 constexpr std::array<std::string_view, 4> kLogLevelWords = {"error", "warning", "info", "debug"};
 
 // Whether there is nothing but comments and blank lines: a file with every key commented out, as it
@@ -30,14 +32,30 @@ bool IsBlank(std::string_view text) {
   return true;
 }
 
+// "50%", or 50.
+void ReadPercent(text::YamlMap& root, std::string_view key, uint32_t& percent) {
+  const std::optional<std::string> text = root.String(key);
+  if (!text) return;
+  uint32_t number = 0;
+  const std::string digits = text->substr(0, text->find('%'));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number > 100 ||
+      text->size() > digits.size() + 1) {
+    root.Fault(key, "\"" + *text + "\" is no share", "write 0% to 100%");
+    return;
+  }
+  percent = number;
+}
+
 void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
+  const std::string folder = std::filesystem::path(path).parent_path();
   if (std::optional<std::string> database = root.String("database")) {
     if (database->empty()) {
       root.Fault("database", "the path of the database is empty",
                  "leave the key out for " + std::string(kDefaultDatabase));
     } else {
       // An absolute path replaces the folder.
-      config.database = std::filesystem::path(path).parent_path() / *database;
+      config.database = std::filesystem::path(folder) / *database;
     }
   }
   if (std::optional<size_t> word = root.Word("on_failure", kOnFailureWords)) {
@@ -46,10 +64,22 @@ void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
   if (std::optional<size_t> word = root.Word("log_level", kLogLevelWords)) {
     config.log_level = static_cast<gate_level>(*word);
   }
+  if (std::optional<size_t> word = root.Word("watch", kYesNoWords)) {
+    config.watch = kYesNoWords[*word] == "yes" || kYesNoWords[*word] == "true";
+  }
+  ReadPercent(root, "max_shrink", config.max_shrink);
+  if (std::optional<text::YamlMap> control = root.Map("control")) {
+    config.control = ReadControlSettings(*control, folder);
+  }
+  if (std::optional<text::YamlMap> events = root.Map("events")) {
+    config.events = ReadEventSettings(*events, folder);
+  }
   root.RefuseOtherKeys();
 }
 
 }  // namespace
+
+std::string_view LevelName(gate_level level) { return kLogLevelWords[level]; }
 
 LoadedConfig LoadConfig(const char* variable, const std::string& default_path,
                         text::Diagnostics& faults) {

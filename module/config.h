@@ -4,15 +4,22 @@
 // TOLLGATE_CONFIG names another one. Every key may be left out.
 //
 //   database: /var/lib/unbound/tollgate.db   # a relative path begins at the folder of this file
+//   watch: yes                               # put a new database into use by itself
+//   max_shrink: 50%                          # refuse one with fewer names, or patterns, by more
 //   on_failure: pass                         # without a database: pass (resolve) or servfail
 //   log_level: info                          # error, warning, info or debug
+//   control: ...                             # module/control/settings.h
+//   events: ...                              # module/events/settings.h
 
 #ifndef TOLLGATE_MODULE_CONFIG_H_
 #define TOLLGATE_MODULE_CONFIG_H_
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "module/control/settings.h"
+#include "module/events/settings.h"
 #include "module/gate.h"
 #include "ruleset/text/diagnostic.h"
 
@@ -26,9 +33,16 @@ enum class OnFailure : uint8_t { kPass, kServfail };
 
 struct Config {
   std::string database = kDefaultDatabase;
+  bool watch = true;
+  uint32_t max_shrink = 50;  // percent
   OnFailure on_failure = OnFailure::kPass;
   gate_level log_level = GATE_INFO;
+  ControlSettings control;
+  EventSettings events;
 };
+
+// As log_level has it.
+std::string_view LevelName(gate_level level);
 
 // What LoadConfig found.
 struct LoadedConfig {

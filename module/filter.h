@@ -1,52 +1,72 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What to do with a query: the database's verdict, or, without a database, what the operator chose.
+// What to do with a query: the verdict of the database in force, or, without one, what the operator
+// chose. Counts it, and tells of it.
 
 #ifndef TOLLGATE_MODULE_FILTER_H_
 #define TOLLGATE_MODULE_FILTER_H_
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "module/config.h"
+#include "module/counters/counters.h"
+#include "module/events/event_log.h"
 #include "module/gate.h"
+#include "module/live/live.h"
 #include "ruleset/ruleset.h"
 
 namespace tollgate::module {
 
-// No thread of Unbound has a number above this. (Its own limit is the memory for so many.)
-inline constexpr size_t kMaxThreads = 4096;
+// One verdict of so many is timed.
+inline constexpr uint64_t kTimedEvery = 64;
 
-// Decide and Blocks are safe from any number of threads at once, as long as each query names the
-// thread that asks it.
+// THE QUERY PATH, all of it. Safe from any number of threads at once, as long as each names itself
+// with a number below `slots`.
 class Filter {
  public:
-  // `rules` may be null: there is no database. Makes working memory for `threads` threads at once.
-  Filter(std::unique_ptr<const RuleSet> rules, OnFailure on_failure, size_t threads);
+  // All that is given outlives the filter.
+  Filter(size_t slots, OnFailure on_failure, bool shadow_events, Live& live, Counters& counters,
+         EventLog& events);
 
-  // THE QUERY PATH. Writes what to do with `query` and returns the verdict behind it.
+  // Between Enter and Leave, a thread sees one database, which stays.
+  void Enter(size_t thread) noexcept { slots_[thread].view = live_.Enter(thread); }
+  void Leave(size_t thread) noexcept { live_.Leave(thread); }
+
+  // Writes what to do with `query` and returns the verdict behind it.
   policy::Verdict Decide(const gate_query& query, gate_decision& decision) noexcept;
 
-  // Whether a client that asks `query` is kept from the real answer. The same cost as Decide.
+  // Whether the real answer to `query` must be kept out of the cache: a client that asks is kept
+  // from it, or will be once what is announced is in force. Costs what Decide costs.
   bool Blocks(const gate_query& query) noexcept;
 
-  const RuleSet* rules() const noexcept { return rules_.get(); }
+  // The change counter of what the thread sees.
+  uint64_t Number(size_t thread) const noexcept { return slots_[thread].view.number; }
 
-  // In octets, the mapped file included.
-  size_t memory() const noexcept;
+  // What the thread sees; null: there is no database.
+  const RuleSet* RulesOf(size_t thread) const noexcept;
 
  private:
-  // The verdict of the rules, if there are rules to ask; `name` is QNAME, if it is a name.
-  bool Match(const gate_query& query, policy::Verdict& verdict,
-             std::optional<dns::Name>& name) noexcept;
-  Scratch* ScratchOf(size_t thread) noexcept;
+  // On cache lines of its own: one for each thread.
+  struct alignas(128) Slot {
+    Live::View view{};
+    uint64_t asked = 0;
+  };
+  struct Question;
 
-  std::unique_ptr<const RuleSet> rules_;
+  void Judge(const gate_query& query, const Question& question, const Ruling& ruling,
+             Scratch& scratch, gate_decision& decision, policy::Verdict& verdict) noexcept;
+  void Tell(const gate_query& query, const Question& question, const RuleSet& rules,
+            const policy::Match& match, bool shadow) noexcept;
+
   OnFailure on_failure_;
-  // By thread number. Each thread reads and writes its own element alone, so that no lock is
-  // needed; the vector itself never changes its size.
-  std::vector<std::unique_ptr<Scratch>> scratches_;
+  bool shadow_events_;
+  Live& live_;
+  Counters& counters_;
+  EventLog& events_;
+  std::vector<Slot> slots_;
 };
 
 }  // namespace tollgate::module

@@ -3,9 +3,11 @@
 // The border between the C that speaks to Unbound and the C++ that decides. Plain C: no type of
 // Unbound's on this side of it, no C++ on the other.
 //
-//   struct gate* gate = gate_open(threads, log);         // init
-//   gate_decide(gate, &query, &decision);                // for every query of a client
-//   gate_close(gate);                                    // deinit
+//   struct gate* gate = gate_open(threads, version, log);  // init
+//   gate_enter(gate, thread);                              // in every call of Unbound's
+//   gate_decide(gate, &query, &decision);                  // for every query of a client
+//   gate_leave(gate, thread);
+//   gate_close(gate);                                      // deinit
 
 #ifndef TOLLGATE_MODULE_GATE_H_
 #define TOLLGATE_MODULE_GATE_H_
@@ -25,12 +27,27 @@ enum gate_level { GATE_ERROR, GATE_WARNING, GATE_INFO, GATE_DEBUG };
 // Takes one line for the host's log, without the newline.
 typedef void gate_log_function(enum gate_level level, const char* line);
 
+enum gate_transport { GATE_UDP, GATE_TCP, GATE_TLS, GATE_HTTPS };
+
+// Who asks, and how: the client behind a PROXY protocol header, where there is one.
+struct gate_client {
+  uint8_t address[16];  // in network order; IPv4 in the first four octets
+  uint8_t family;       // 4, 6, or 0 where there is no address
+  uint8_t transport;    // enum gate_transport
+  uint16_t port;        // this and the next two in host order
+  uint16_t query_id;
+  uint16_t query_flags;  // the flags word of the header
+};
+
 struct gate_query {
   const uint8_t* qname;  // wire format, not compressed, in the client's own spelling
   size_t qname_length;   // in octets, the root label included
   uint16_t qtype;
   size_t thread;  // number of the thread that asks, from 0; no two threads may give the same
   uint64_t now;   // seconds since 1970-01-01 UTC
+  uint32_t microseconds;             // of that second
+  const struct gate_client* client;  // NULL: Unbound itself
+  int again;  // this query has had a decision already, which may have changed in the meantime
 };
 
 enum gate_verdict {
@@ -54,10 +71,14 @@ struct gate_record {
 // RDATA of the SOA: MNAME "localhost.", RNAME "nobody.invalid.", five numbers.
 enum { GATE_SOA_LENGTH = 11 + 16 + 20 };
 
-// Below `verdict`, set for GATE_ANSWER only. Pointers are into the database: they live as long as
-// the gate.
+// Pointers are into the database: they live until gate_leave.
 struct gate_decision {
   enum gate_verdict verdict;
+  // Set for GATE_RESOLVE. Whether the answer must be kept out of the cache, and whether it is for
+  // this client alone, so that nobody else may share the query state.
+  int withhold;
+  int for_one_client;
+  // All below is set for GATE_ANSWER only.
   uint16_t rcode;
   uint32_t ttl;  // of every record of the answer
   // The answer section. The owner of each record is QNAME, its class IN; RRsets are contiguous.
@@ -76,29 +97,60 @@ struct gate_decision {
 // Whether the running program carries the GNU build-id `build_id`, in hexadecimal.
 int gate_host_is(const char* build_id);
 
-// Reads the configuration and opens the database; `log` gets everything that is worth saying about
-// them. A fault in either is no failure: it is logged, and the gate does what on_failure says.
-// `threads` is how many threads are expected; there may be more. NULL only where memory ran out.
-// Not for a query thread.
-struct gate* gate_open(size_t threads, gate_log_function* log);
+// Reads the configuration, opens the database and starts what goes on beside the query threads:
+// looking after the database, the control socket, events. `log` gets everything that is worth
+// saying about them; it may be called on any thread. A fault in any of them is no failure: it is
+// logged, and the gate does what on_failure says. `threads` is how many query threads are expected;
+// there may be more. `unbound` names the host and its version. NULL only where memory ran out. Not
+// for a query thread.
+struct gate* gate_open(size_t threads, const char* unbound, gate_log_function* log);
 void gate_close(struct gate* gate);
 
 // Whether there is a database to ask.
 int gate_has_database(const struct gate* gate);
 
-// Memory in octets, the mapped database included.
+// Memory in octets, databases included.
 size_t gate_memory(const struct gate* gate);
 
-// THE QUERY PATH. What to do with `query`. Allocates nothing, takes no lock, writes no log unless
-// log_level is debug.
+// THE QUERY PATH, as far as gate_next_record. Nothing of it allocates, takes a lock or makes a
+// system call, or writes a log unless log_level is debug; but a thread's first call makes its
+// working memory if `threads` was too small.
+
+// Every call below but the last is made between these two, on the thread that they name. What
+// happens in between happens under one database. Not nested.
+void gate_enter(struct gate* gate, size_t thread);
+void gate_leave(struct gate* gate, size_t thread);
+
+// What to do with `query`.
 void gate_decide(struct gate* gate, const struct gate_query* query, struct gate_decision* decision);
 
-// Whether gate_decide would keep a client from the real answer: any enforced verdict but `pass`.
-// No database blocks nothing.
+// Whether the real answer to `query` must be kept out of the cache: a client that asked would not
+// get it, or soon will not. No database blocks nothing.
 int gate_blocks(struct gate* gate, const struct gate_query* query);
+
+// Changes with everything that can change a decision; not 0.
+uint64_t gate_number(const struct gate* gate, size_t thread);
+
+// An answer was kept out of the cache because of its name; one came out of it.
+void gate_count_withheld(struct gate* gate, size_t thread);
+void gate_count_from_cache(struct gate* gate, size_t thread);
 
 // Takes the first record off `records`. 0 where there is none left.
 int gate_next_record(struct gate_records* records, struct gate_record* record);
+
+// Sweeping the cache: one query thread volunteers, and from then on looks into it, in its event
+// loop, whenever the descriptor is readable.
+
+// 1 for the first thread that asks, which is to be the one; 0 for all others.
+int gate_sweep_volunteer(struct gate* gate);
+void gate_sweep_resign(struct gate* gate);
+int gate_sweep_descriptor(const struct gate* gate);
+// The number of the sweep that is wanted; 0: none. A new number begins at the start of the cache.
+uint64_t gate_sweep_wanted(struct gate* gate);
+// Sweep `number` has come to its end. No effect if another one is wanted by now.
+void gate_sweep_finished(struct gate* gate, uint64_t number);
+// Adds to the counters: entries looked at, and entries removed.
+void gate_sweep_count(struct gate* gate, size_t visited, size_t removed);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,9 @@
 #include "util/log.h"
 #include "util/module.h"
 #include "util/net_help.h"
+#include "util/netevent.h"
 #include "util/regional.h"
 #include "util/storage/slabhash.h"
+#include "util/ub_event.h"
 
 #endif  // TOLLGATE_MODULE_UNBOUND_H_

@@ -4,6 +4,9 @@
 
 #include "module/filter.h"
 
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -30,7 +33,7 @@ constexpr char kBad[] =
     "id: bad\ntitle: t\nexpires: 2025-12-31\ndomains: [bad.com]\nhosts: [host.com]\n"
     "patterns: [{id: com-hyphen, meaning: m, match: 'com-[a-z]+', suffixes: [top]}]\n";
 
-std::unique_ptr<const RuleSet> Rules() {
+std::shared_ptr<const RuleSet> Rules() {
   const test::TemporaryFolder folder;
   const std::string manifest = folder.Write("tollgate.yaml", kManifest);
   folder.Write("allow.yaml", kAllow);
@@ -48,7 +51,8 @@ std::unique_ptr<const RuleSet> Rules() {
 
 // A query, with the octets that it points to.
 struct Query : gate_query {
-  explicit Query(std::string_view text, std::string_view day = "2025-06-01", size_t from = 0) {
+  explicit Query(std::string_view text, std::string_view day = "2025-06-01", size_t from = 0)
+      : gate_query() {
     const dns::Name name = NameOf(text);
     octets.assign(name.wire().begin(), name.wire().end());
     qname = octets.data();
@@ -62,22 +66,60 @@ struct Query : gate_query {
   std::vector<uint8_t> octets;
 };
 
-gate_decision Decide(Filter& filter, const gate_query& query) {
-  gate_decision decision{};
-  filter.Decide(query, decision);
-  return decision;
-}
+void IgnoreLine(gate_level, const char*) {}
+
+constexpr size_t kSlots = 16;
+
+// A filter and what it stands on.
+struct Filtering {
+  explicit Filtering(std::shared_ptr<const RuleSet> rules, OnFailure on_failure = OnFailure::kPass,
+                     size_t threads = 1)
+      : log(&IgnoreLine),
+        counters(kSlots),
+        events(EventLog::Start({}, kSlots, counters, log)),
+        live(kSlots, *events),
+        filter(kSlots, on_failure, false, live, counters, *events) {
+    if (rules == nullptr) return;
+    live.Amend(
+        [&](Ruling& ruling) { ruling.loaded = std::make_shared<Loaded>(rules, kSlots, threads); });
+  }
+  ~Filtering() { events.reset(); }
+
+  gate_decision Decide(const gate_query& query, policy::Verdict* verdict = nullptr) {
+    gate_decision decision{};
+    filter.Enter(query.thread);
+    const policy::Verdict said = filter.Decide(query, decision);
+    if (verdict != nullptr) *verdict = said;
+    filter.Leave(query.thread);
+    return decision;
+  }
+
+  bool Blocks(const gate_query& query) {
+    filter.Enter(query.thread);
+    const bool blocks = filter.Blocks(query);
+    filter.Leave(query.thread);
+    return blocks;
+  }
+
+  uint64_t Count(control::QueryCounter counter) const { return counters.Sum(counter); }
+
+  HostLog log;
+  Counters counters;
+  std::unique_ptr<EventLog> events;
+  Live live;
+  Filter filter;
+};
 
 TEST_CASE("A name that no rule knows is resolved", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
-  CHECK(Decide(filter, Query("www.example.com")).verdict == GATE_RESOLVE);
-  CHECK(Decide(filter, Query(".")).verdict == GATE_RESOLVE);
+  Filtering filter(Rules());
+  CHECK(filter.Decide(Query("www.example.com")).verdict == GATE_RESOLVE);
+  CHECK(filter.Decide(Query(".")).verdict == GATE_RESOLVE);
   CHECK_FALSE(filter.Blocks(Query("www.example.com")));
 }
 
 TEST_CASE("A listed name is answered; the SOA belongs to the listed name", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
-  const gate_decision decision = Decide(filter, Query("a.www.bad.com"));
+  Filtering filter(Rules());
+  const gate_decision decision = filter.Decide(Query("a.www.bad.com"));
   CHECK(decision.verdict == GATE_ANSWER);
   CHECK(decision.rcode == 3);
   CHECK(decision.soa_owner_offset == std::string("\1a\3www").size());
@@ -85,73 +127,68 @@ TEST_CASE("A listed name is answered; the SOA belongs to the listed name", "[fil
 }
 
 TEST_CASE("A pattern's SOA belongs to the registrable domain", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
-  CHECK(Decide(filter, Query("usps.com-abc.top")).soa_owner_offset == 5);
+  Filtering filter(Rules());
+  CHECK(filter.Decide(Query("usps.com-abc.top")).soa_owner_offset == 5);
 }
 
 TEST_CASE("Upper case is the same name", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
+  Filtering filter(Rules());
   Query query("bad.com");
   query.octets[1] = 'B';
   CHECK(filter.Blocks(query));
 }
 
 TEST_CASE("pass resolves, and blocks nothing", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
-  CHECK(Decide(filter, Query("good.bad.com")).verdict == GATE_RESOLVE);
+  Filtering filter(Rules());
+  CHECK(filter.Decide(Query("good.bad.com")).verdict == GATE_RESOLVE);
   CHECK_FALSE(filter.Blocks(Query("good.bad.com")));
 }
 
 TEST_CASE("Shadow mode resolves, blocks nothing, and is in the verdict", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
-  gate_decision decision{};
-  const policy::Verdict verdict = filter.Decide(Query("trial.com"), decision);
+  Filtering filter(Rules());
+  policy::Verdict verdict;
+  const gate_decision decision = filter.Decide(Query("trial.com"), &verdict);
   CHECK(decision.verdict == GATE_RESOLVE);
   CHECK(verdict.shadow);
   CHECK_FALSE(filter.Blocks(Query("trial.com")));
 }
 
 TEST_CASE("A rule holds on its last day, and not on the next", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
+  Filtering filter(Rules());
   CHECK(filter.Blocks(Query("host.com", "2025-12-31")));
   CHECK_FALSE(filter.Blocks(Query("host.com", "2026-01-01")));
 }
 
 TEST_CASE("What is no name is resolved", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
+  Filtering filter(Rules());
   Query query("bad.com");
   query.qname_length -= 1;
-  CHECK(Decide(filter, query).verdict == GATE_RESOLVE);
+  CHECK(filter.Decide(query).verdict == GATE_RESOLVE);
 }
 
 TEST_CASE("Without a database: pass", "[filter]") {
-  Filter filter(nullptr, OnFailure::kPass, 1);
-  CHECK(Decide(filter, Query("bad.com")).verdict == GATE_RESOLVE);
+  Filtering filter(nullptr);
+  CHECK(filter.Decide(Query("bad.com")).verdict == GATE_RESOLVE);
   CHECK_FALSE(filter.Blocks(Query("bad.com")));
 }
 
 TEST_CASE("Without a database: servfail", "[filter]") {
-  Filter filter(nullptr, OnFailure::kServfail, 1);
-  const gate_decision decision = Decide(filter, Query("example.com"));
+  Filtering filter(nullptr, OnFailure::kServfail, 1);
+  const gate_decision decision = filter.Decide(Query("example.com"));
   CHECK(decision.verdict == GATE_ANSWER);
   CHECK(decision.rcode == 2);
   CHECK_FALSE(filter.Blocks(Query("example.com")));
 }
 
 TEST_CASE("A thread that nobody announced filters too", "[filter]") {
-  Filter filter(Rules(), OnFailure::kPass, 1);
+  Filtering filter(Rules());
   CHECK(filter.Blocks(Query("bad.com", "2025-06-01", 7)));
-  CHECK(filter.Blocks(Query("com-abc.top", "2025-06-01", kMaxThreads - 1)));
-}
-
-TEST_CASE("A thread number beyond all reason is a failure, not a crash", "[filter]") {
-  Filter filter(Rules(), OnFailure::kServfail, 1);
-  CHECK(Decide(filter, Query("bad.com", "2025-06-01", kMaxThreads)).rcode == 2);
+  CHECK(filter.Blocks(Query("com-abc.top", "2025-06-01", kSlots - 1)));
 }
 
 TEST_CASE("Threads decide at the same time", "[filter]") {
   constexpr size_t kThreads = 4;
-  Filter filter(Rules(), OnFailure::kPass, kThreads / 2);
+  Filtering filter(Rules(), OnFailure::kPass, kThreads / 2);
   std::vector<std::thread> threads;
   std::vector<int> wrong(kThreads);
   for (size_t number = 0; number < kThreads; ++number) {
@@ -168,10 +205,218 @@ TEST_CASE("Threads decide at the same time", "[filter]") {
   CHECK(wrong == std::vector<int>(kThreads));
 }
 
-TEST_CASE("Memory includes the file", "[filter]") {
-  Filter with(Rules(), OnFailure::kPass, 1);
-  Filter without(nullptr, OnFailure::kPass, 1);
-  CHECK(with.memory() == without.memory() + with.rules()->file_size());
+// --- Changes ---
+
+// As Rules(), of these domains alone.
+std::shared_ptr<const RuleSet> Blocking(std::string_view domains) {
+  const test::TemporaryFolder folder;
+  const std::string manifest = folder.Write("tollgate.yaml", "policies: [{file: p.yaml}]\n");
+  folder.Write("p.yaml", "id: p\ntitle: t\ndomains: [" + std::string(domains) + "]\n");
+  CompileOptions options;
+  options.public_suffix_list = test::TestSuffixList();
+  const CompileReport report = Compile(manifest, options);
+  if (!report.ok()) throw std::runtime_error(test::AsText(report.faults));
+  auto rules = RuleSet::OpenOctets(report.database);
+  if (!rules.ok()) throw std::runtime_error(rules.status().ToString());
+  return *std::move(rules);
+}
+
+Live::Change Loading(std::string_view domains) {
+  return [rules = Blocking(domains)](Ruling& ruling) {
+    ruling.loaded = std::make_shared<Loaded>(rules, kSlots, 1);
+  };
+}
+
+TEST_CASE("What is announced decides nothing, and keeps its names out of the cache", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.live.Announce(Loading("new.com"));
+  CHECK(filter.Decide(Query("old.com")).verdict == GATE_ANSWER);
+  const gate_decision decision = filter.Decide(Query("new.com"));
+  CHECK(decision.verdict == GATE_RESOLVE);
+  CHECK(decision.withhold == 1);
+  CHECK(filter.Blocks(Query("new.com")));
+  CHECK(filter.Blocks(Query("old.com")));
+  CHECK(filter.Decide(Query("www.example.com")).withhold == 0);
+}
+
+TEST_CASE("The first database that is announced keeps its names out of the cache", "[filter]") {
+  Filtering filter(nullptr);
+  filter.live.Announce(Loading("new.com"));
+  CHECK(filter.Decide(Query("new.com")).verdict == GATE_RESOLVE);
+  CHECK(filter.Decide(Query("new.com")).withhold == 1);
+  CHECK(filter.Decide(Query("www.example.com")).withhold == 0);
+}
+
+TEST_CASE("From the switch on, the new database alone decides", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.live.Announce(Loading("new.com"));
+  filter.live.Switch();
+  CHECK(filter.Decide(Query("new.com")).verdict == GATE_ANSWER);
+  CHECK(filter.Decide(Query("old.com")).verdict == GATE_RESOLVE);
+  CHECK_FALSE(filter.Blocks(Query("old.com")));
+}
+
+TEST_CASE("What is withdrawn is as if it had never been", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.live.Announce(Loading("new.com"));
+  filter.live.Withdraw();
+  CHECK(filter.Decide(Query("new.com")).withhold == 0);
+  filter.live.Switch();
+  CHECK(filter.Decide(Query("old.com")).verdict == GATE_ANSWER);
+}
+
+TEST_CASE("Every change has a number of its own", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  std::vector<uint64_t> numbers = {filter.live.number()};
+  filter.live.Announce(Loading("new.com"));
+  numbers.push_back(filter.live.number());
+  filter.live.Switch();
+  numbers.push_back(filter.live.number());
+  filter.live.Amend([](Ruling&) {});
+  numbers.push_back(filter.live.number());
+  for (size_t i = 1; i < numbers.size(); ++i) CHECK(numbers[i] > numbers[i - 1]);
+}
+
+TEST_CASE("A thread that is inside keeps its database until it leaves", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.filter.Enter(3);
+  filter.live.Amend(Loading("new.com"));
+  CHECK_FALSE(filter.live.Reap());
+  CHECK(filter.live.databases() == 2);
+  gate_decision decision{};
+  filter.filter.Decide(Query("old.com", "2025-06-01", 3), decision);
+  CHECK(decision.verdict == GATE_ANSWER);
+  filter.filter.Leave(3);
+  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(filter.live.databases() == 1);
+}
+
+TEST_CASE("What the rules of an old database did is not forgotten", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.Decide(Query("old.com"));
+  filter.live.Amend(Loading("new.com"));
+  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(filter.live.totals().OfPolicy("p").decisions == 1);
+  CHECK(filter.live.totals().OfRule("p", "domains").decisions == 1);
+}
+
+TEST_CASE("A policy put into shadow mode at run time decides nothing", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  filter.live.Amend([](Ruling& ruling) { ruling.shadowed_ids = {"p"}; });
+  CHECK(filter.Decide(Query("bad.com")).verdict == GATE_RESOLVE);
+  CHECK(filter.Count(control::QueryCounter::kShadow) == 1);
+}
+
+gate_client ClientOf(uint8_t last_octet) {
+  return {.address = {192, 0, 2, last_octet}, .family = 4, .port = 1000};
+}
+
+TEST_CASE("A paused client gets the real answer, alone, and it is not stored", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  Pause pause;
+  pause.client = *ParsePrefix("192.0.2.1");
+  filter.live.Amend(
+      [&](Ruling& ruling) { ruling.pauses = *ruling.pauses.With(pause, ruling.rules(), 0); });
+  Query query("bad.com");
+  const gate_client paused = ClientOf(1);
+  query.client = &paused;
+  const gate_decision decision = filter.Decide(query);
+  CHECK(decision.verdict == GATE_RESOLVE);
+  CHECK(decision.withhold == 1);
+  CHECK(decision.for_one_client == 1);
+  CHECK(filter.Count(control::QueryCounter::kPaused) == 1);
+  const gate_client other = ClientOf(2);
+  query.client = &other;
+  CHECK(filter.Decide(query).verdict == GATE_ANSWER);
+  CHECK(filter.Blocks(query));
+}
+
+TEST_CASE("A paused policy is looked away from, and the one behind it decides", "[filter]") {
+  Filtering filter(Rules());
+  Pause pause;
+  pause.policy = "allow";
+  filter.live.Amend(
+      [&](Ruling& ruling) { ruling.pauses = *ruling.pauses.With(pause, ruling.rules(), 0); });
+  Query query("good.bad.com");
+  const gate_client client = ClientOf(1);
+  query.client = &client;
+  CHECK(filter.Decide(query).verdict == GATE_ANSWER);
+}
+
+TEST_CASE("A timed pause ends by itself", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  Query query("bad.com");
+  Pause pause;
+  pause.until = query.now;
+  filter.live.Amend([&](Ruling& ruling) {
+    ruling.pauses = *ruling.pauses.With(pause, ruling.rules(), query.now - 1);
+  });
+  const gate_client client = ClientOf(1);
+  query.client = &client;
+  CHECK(filter.Decide(query).verdict == GATE_ANSWER);
+  query.now -= 1;
+  CHECK(filter.Decide(query).verdict == GATE_RESOLVE);
+}
+
+TEST_CASE("Each decision is counted under its action, each other query as resolved", "[filter]") {
+  Filtering filter(Rules());
+  filter.Decide(Query("bad.com"));
+  filter.Decide(Query("good.bad.com"));
+  filter.Decide(Query("trial.com"));
+  filter.Decide(Query("www.example.com"));
+  CHECK(filter.Count(control::QueryCounter::kNxdomain) == 1);
+  CHECK(filter.Count(control::QueryCounter::kPass) == 1);
+  CHECK(filter.Count(control::QueryCounter::kShadow) == 1);
+  CHECK(filter.Count(control::QueryCounter::kResolved) == 2);
+}
+
+TEST_CASE("A query that is judged again is not counted twice as resolved", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  Query query("www.example.com");
+  filter.Decide(query);
+  query.again = 1;
+  filter.Decide(query);
+  CHECK(filter.Count(control::QueryCounter::kResolved) == 1);
+  CHECK(filter.Count(control::QueryCounter::kJudgedAgain) == 1);
+}
+
+TEST_CASE("Some verdicts are timed", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  for (uint64_t i = 0; i < 3 * kTimedEvery; ++i) filter.Decide(Query("www.example.com"));
+  uint64_t timed = 0;
+  for (size_t bucket = 0; bucket < kTimeBuckets; ++bucket) {
+    timed += filter.counters.VerdictTimes(bucket);
+  }
+  CHECK(timed == 3);
+}
+
+// For the thread sanitizer above all.
+TEST_CASE("Databases change under threads that ask, and each gets a whole answer", "[filter]") {
+  constexpr size_t kThreads = 4;
+  Filtering filter(Blocking("always.com, old.com"), OnFailure::kPass, kThreads);
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (size_t number = 0; number < kThreads; ++number) {
+    threads.emplace_back([&, number] {
+      const Query always("www.always.com", "2025-06-01", number);
+      const Query never("www.example.com", "2025-06-01", number);
+      while (!stop) {
+        wrong += filter.Decide(always).verdict != GATE_ANSWER;
+        wrong += filter.Decide(never).verdict != GATE_RESOLVE;
+      }
+    });
+  }
+  for (int round = 0; round < 50; ++round) {
+    filter.live.Announce(Loading(round % 2 == 0 ? "always.com, new.com" : "always.com, old.com"));
+    filter.live.Switch();
+    filter.live.Reap();
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(filter.live.databases() == 1);
 }
 
 }  // namespace

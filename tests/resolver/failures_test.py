@@ -141,7 +141,7 @@ class BadConfigurations(FailureTestCase):
 class TheLog(FailureTestCase):
     def test_one_line_at_the_start_says_what_filters(self):
         path = self.start_with(self.good_octets)
-        lines = [line for line in self.resolver.log().splitlines() if "tollgate:" in line]
+        lines = [line for line in self.resolver.log().splitlines() if "tollgate: version" in line]
         self.assertEqual(len(lines), 1, lines)
         self.assertRegex(
             lines[0],

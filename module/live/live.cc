@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+#include "module/live/live.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace tollgate::module {
+
+void Ruling::Fit() {
+  shadowed.clear();
+  if (loaded == nullptr) {
+    pauses = pauses.For(nullptr);
+    return;
+  }
+  const RuleSet& rules = loaded->rules();
+  std::vector<std::string> ids;
+  for (uint32_t i = 0; i < rules.policy_count(); ++i) ids.emplace_back(rules.Policy(i).id);
+  for (const std::string& id : shadowed_ids) {
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] != id) continue;
+      shadowed.resize(ids.size());
+      shadowed[i] = 1;
+    }
+  }
+  pauses = pauses.For(&rules);
+}
+
+Live::Live(size_t slots, EventLog& events)
+    : epochs_(slots), events_(events), current_(new Ruling) {}
+
+Live::~Live() {
+  delete current_.load();
+  delete next_.load();
+}
+
+// The number is read first: one that is too old makes a caller look again, and harms nothing.
+Live::View Live::Enter(size_t thread) noexcept {
+  epochs_.Enter(thread);
+  const uint64_t number = number_.load();
+  return {current_.load(), next_.load(), number};
+}
+
+std::unique_ptr<Ruling> Live::Changed(const Change& change) const {
+  const Ruling* next = next_.load();
+  auto ruling = std::make_unique<Ruling>(next != nullptr ? *next : *current_.load());
+  change(*ruling);
+  ruling->Fit();
+  return ruling;
+}
+
+void Live::Announce(const Change& change) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Ruling> ruling = Changed(change);
+  Retire(next_.exchange(ruling.release()));
+  number_.fetch_add(1);
+}
+
+void Live::Switch() {
+  const std::lock_guard lock(mutex_);
+  const Ruling* next = next_.load();
+  if (next == nullptr) return;
+  const Ruling* old = current_.exchange(next);
+  next_.store(nullptr);
+  number_.fetch_add(1);
+  Retire(old);
+  ReapLocked();
+}
+
+void Live::Withdraw() {
+  const std::lock_guard lock(mutex_);
+  Retire(next_.exchange(nullptr));
+  number_.fetch_add(1);
+  ReapLocked();
+}
+
+void Live::Amend(const Change& change) {
+  const std::lock_guard lock(mutex_);
+  auto amended = std::make_unique<Ruling>(*current_.load());
+  change(*amended);
+  amended->Fit();
+  if (next_.load() != nullptr) {
+    std::unique_ptr<Ruling> next = Changed(change);
+    Retire(next_.exchange(next.release()));
+  }
+  Retire(current_.exchange(amended.release()));
+  number_.fetch_add(1);
+  ReapLocked();
+}
+
+void Live::Read(const std::function<void(const Ruling&)>& read) const {
+  const std::lock_guard lock(mutex_);
+  read(*current_.load());
+}
+
+void Live::Retire(const Ruling* ruling) {
+  if (ruling == nullptr) return;
+  retired_.push_back({std::unique_ptr<const Ruling>(ruling), epochs_.Advance()});
+}
+
+bool Live::Reap() {
+  const std::lock_guard lock(mutex_);
+  return ReapLocked();
+}
+
+// Events refer to the database as well. Only when no query thread can offer another one is the mark
+// taken behind the last.
+bool Live::ReapLocked() {
+  for (Retired& retired : retired_) {
+    if (!retired.marked && epochs_.Reached(retired.epoch)) {
+      retired.marked = true;
+      retired.mark = events_.Mark();
+    }
+  }
+  std::erase_if(retired_, [&](const Retired& retired) {
+    if (!retired.marked || !events_.Passed(retired.mark)) return false;
+    const std::shared_ptr<Loaded>& loaded = retired.ruling->loaded;
+    if (loaded != nullptr && loaded.use_count() == 1) totals_.Fold(*loaded);
+    return true;
+  });
+  return retired_.empty();
+}
+
+size_t Live::databases() const {
+  const std::lock_guard lock(mutex_);
+  std::set<const Loaded*> distinct;
+  auto add = [&](const Ruling* ruling) {
+    if (ruling != nullptr && ruling->loaded != nullptr) distinct.insert(ruling->loaded.get());
+  };
+  add(current_.load());
+  add(next_.load());
+  for (const Retired& retired : retired_) add(retired.ruling.get());
+  return distinct.size();
+}
+
+}  // namespace tollgate::module
