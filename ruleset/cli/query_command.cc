@@ -48,17 +48,19 @@ class Session {
         today_(today),
         as_json_(json) {}
 
-  // Appends the line for `text` to the output. False where it is no name.
-  bool Ask(std::string_view text) {
+  // Appends the line for `text` to the output.
+  void Ask(std::string_view text) {
     absl::StatusOr<dns::Name> name = ParseQname(text);
     if (!name.ok()) {
       ReportFault(text, name.status());
-      return false;
+      return;
     }
     const policy::Verdict verdict = rules_.Match(*name, qtype_, today_, scratch_);
     as_json_ ? WriteJson(text, *name, verdict) : WriteText(*name, verdict);
-    return true;
   }
+
+  // Whether everything that was asked for was a name.
+  bool good() const { return good_; }
 
   bool Flush() {
     const bool printed = Print(output_);
@@ -69,6 +71,7 @@ class Session {
 
  private:
   void ReportFault(std::string_view text, const absl::Status& status) {
+    good_ = false;
     if (as_json_) {
       json_.Open('{').Key("qname").String(text).Key("action").String("none").Key("policy").Null();
       json_.Key("rule").Null().Key("error").String(
@@ -168,6 +171,7 @@ class Session {
   std::string type_text_;
   uint32_t today_;
   bool as_json_;
+  bool good_ = true;
   text::JsonWriter json_;
   std::string output_;
 };
@@ -204,15 +208,14 @@ int RunQuery(const Arguments& arguments) {
     return kProblems;
   }
   Session session(**rules, *scratch, *qtype, *today, arguments.json);
-  bool good = true;
   for (const std::string& name : arguments.names) {
     if (name == "-") {
       if (!session.Flush() || !AskStandardInput(session)) return kProblems;
     } else {
-      good = session.Ask(name) && good;
+      session.Ask(name);
     }
   }
-  return session.Flush() && good ? kDone : kProblems;
+  return session.Flush() && session.good() ? kDone : kProblems;
 }
 
 }  // namespace

@@ -138,6 +138,12 @@ class StandardInput(Query):
         self.assertEqual([line.split("\t")[:2] for line in result.lines()],
                          [["evil.com", "nxdomain"], ["nobody.com", "none"]])
 
+    def test_a_line_that_is_no_name_exits_with_1_and_the_others_are_answered(self):
+        result = self.query("-", stdin="nobody.com\na..com\nevil.com\n")
+        self.assertStatus(result, PROBLEMS)
+        self.assertEqual([line.split("\t")[:2] for line in result.lines()],
+                         [["nobody.com", "none"], ["a..com", "error"], ["evil.com", "nxdomain"]])
+
     def test_the_last_line_needs_no_end(self):
         self.assertEqual(len(self.ask("-", stdin="evil.com\nnobody.com").lines()), 2)
 
