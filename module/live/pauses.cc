@@ -60,10 +60,6 @@ absl::Status NoPrefix(std::string_view text) {
                    "2001:db8::/32"));
 }
 
-bool IsAtOrBelow(const dns::Name& qname, const dns::Name& name) noexcept {
-  return qname.IsWithin(name.wire().first(name.wire().size() - 1));
-}
-
 bool IsOver(const Pause& pause, uint64_t now) { return pause.until != 0 && now >= pause.until; }
 
 }  // namespace
@@ -193,7 +189,7 @@ Pauses::Effect Pauses::Apply(const Address& address, uint8_t family, const dns::
   for (const Entry& entry : entries_) {
     if (entry.until != 0 && now >= entry.until) continue;
     if (!Holds(entry.client, client, family)) continue;
-    if (entry.is_named && !IsAtOrBelow(qname, *list_[entry.pause].name)) continue;
+    if (entry.is_named && !qname.IsWithin(list_[entry.pause].name->Stored())) continue;
     if (entry.policy == kEveryPolicy) return Effect::kAll;
     if (entry.policy >= shadowed.size() || shadowed[entry.policy] != 0) continue;
     shadowed[entry.policy] = 1;

@@ -64,7 +64,7 @@ class Checker {
   static std::string StoredOf(const std::string& text) {
     absl::StatusOr<dns::Name> name = dns::Name::FromText(text);
     if (!name.ok()) return "";
-    return std::string(KeyOf(name->wire().first(name->wire().size() - 1)));
+    return std::string(KeyOf(name->Stored()));
   }
 
   void Judge(Demotion what, const std::string& who, const inspect::BlastTally& blocks, bool never) {

@@ -139,9 +139,8 @@ class RecordBuilder {
       record.expression = strings_.Add(trigger.expression);
       record.exceptions = static_cast<uint32_t>(exceptions_.size());
       for (const dns::Name& name : trigger.exceptions) {
-        const std::span<const uint8_t> wire = name.wire();
-        exceptions_.push_back(static_cast<char>(wire.size() - 1));
-        exceptions_ += KeyOf(wire.first(wire.size() - 1));
+        exceptions_.push_back(static_cast<char>(name.Stored().size()));
+        exceptions_ += KeyOf(name.Stored());
       }
       record.exception_octets = static_cast<uint32_t>(exceptions_.size()) - record.exceptions;
       patterns_.push_back(record);

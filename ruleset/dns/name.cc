@@ -113,8 +113,8 @@ std::optional<Name> Name::FromStored(std::span<const uint8_t> without_root) noex
 
 std::optional<size_t> Name::FindSuffix(std::span<const uint8_t> enclosing) const noexcept {
   for (size_t label = 0; label < label_count_; ++label) {
-    const std::span<const uint8_t> suffix = Suffix(label);
-    if (suffix.size() - 1 == enclosing.size() &&
+    const std::span<const uint8_t> suffix = Stored(label);
+    if (suffix.size() == enclosing.size() &&
         std::memcmp(suffix.data(), enclosing.data(), enclosing.size()) == 0) {
       return label;
     }

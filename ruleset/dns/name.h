@@ -6,6 +6,7 @@
 //   name->wire();            // \x04usps\x09com-isjjz\x03top\x00, folded to lower case
 //   name->label_count();     // 3
 //   name->Suffix(1);         // \x09com-isjjz\x03top\x00
+//   name->Stored(1);         // \x09com-isjjz\x03top
 //   name->Text();            // "usps.com-isjjz.top"
 
 #ifndef TOLLGATE_RULESET_DNS_NAME_H_
@@ -65,6 +66,11 @@ class Name {
   // Suffix(label_count()) the root.
   std::span<const uint8_t> Suffix(size_t label) const noexcept {
     return {wire_.data() + label_offset_[label], size_t{length_} - label_offset_[label]};
+  }
+
+  // Suffix(label) without the root label: the form in which databases and their makers store names.
+  std::span<const uint8_t> Stored(size_t label = 0) const noexcept {
+    return {wire_.data() + label_offset_[label], size_t{length_} - label_offset_[label] - 1};
   }
 
   // The offset in octets of Suffix(label) in wire().

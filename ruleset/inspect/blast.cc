@@ -139,8 +139,8 @@ class Worker {
     if (!blocks && candidate.standing != Standing::kOutranked) return;
     Touch touch{rule, candidate.match.line, "", blocks, candidate.shadow};
     if (options_.indicators && candidate.kind != policy::TriggerKind::kPattern) {
-      const std::span<const uint8_t> suffix = name.Suffix(candidate.match.owner_label);
-      touch.indicator.assign(reinterpret_cast<const char*>(suffix.data()), suffix.size() - 1);
+      const std::span<const uint8_t> stored = name.Stored(candidate.match.owner_label);
+      touch.indicator.assign(reinterpret_cast<const char*>(stored.data()), stored.size());
     }
     touched_.push_back(std::move(touch));
   }

@@ -161,8 +161,8 @@ bool NameCounts::Add(std::string_view name, uint64_t queries) {
     absl::StatusOr<dns::Name> parsed = dns::Name::FromText(name);
     if (!parsed.ok()) parsed = source::ParseIndicator(name);
     if (!parsed.ok()) return false;
-    const std::span<const uint8_t> octets = parsed->wire();
-    stored.assign(reinterpret_cast<const char*>(octets.data()), octets.size() - 1);
+    const std::span<const uint8_t> octets = parsed->Stored();
+    stored.assign(reinterpret_cast<const char*>(octets.data()), octets.size());
   }
   const auto [known, is_new] = counts_.try_emplace(std::move(stored), 0);
   known->second += queries;

@@ -78,10 +78,7 @@ struct Matcher::Walk {
   std::array<uint64_t, dns::kMaxLabels> hashes;
 
   // The enclosing domain from `label` on, without the root label.
-  std::span<const uint8_t> Domain(size_t label) const noexcept {
-    const std::span<const uint8_t> suffix = qname.Suffix(label);
-    return suffix.first(suffix.size() - 1);
-  }
+  std::span<const uint8_t> Domain(size_t label) const noexcept { return qname.Stored(label); }
 };
 
 // The best of the matches seen so far, for rules that decide and for those in shadow mode.
@@ -401,8 +398,7 @@ dns::NameParts Matcher::Parts(const dns::Name& qname) const noexcept {
   const size_t labels = qname.label_count();
   SuffixWalk walk(labels);
   for (size_t label = 0; label < labels; ++label) {
-    const std::span<const uint8_t> suffix = qname.Suffix(label);
-    const std::span<const uint8_t> domain = suffix.first(suffix.size() - 1);
+    const std::span<const uint8_t> domain = qname.Stored(label);
     std::span<const uint8_t> postings = names_.Find(names_.Hash(domain), domain);
     for (Posting posting; NextPosting(postings, posting);) {
       if (posting.kind == PostingKind::kSuffix) walk.Add(label, posting.rule);

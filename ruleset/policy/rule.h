@@ -133,8 +133,7 @@ struct RuleModel {
   uint64_t names_that_did_not_fit = 0;
 
   void AddName(const dns::Name& name, NameScope scope, uint32_t rule, uint32_t line, Day expires) {
-    const std::span<const uint8_t> wire = name.wire();
-    AddStoredName(wire.first(wire.size() - 1), scope, rule, line, expires);
+    AddStoredName(name.Stored(), scope, rule, line, expires);
   }
 
   // The same for a valid name in lower-case wire format without the root label.

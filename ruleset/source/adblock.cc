@@ -18,9 +18,9 @@
 #include "ruleset/dns/type.h"
 #include "ruleset/source/adblock_pattern.h"
 #include "ruleset/source/adblock_rewrite.h"
-#include "ruleset/source/pattern_check.h"
 #include "ruleset/source/adblock_rule.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/source/pattern_check.h"
 #include "ruleset/source/zone_text.h"
 #include "ruleset/text/lines.h"
 
@@ -80,7 +80,7 @@ struct Trigger {
 };
 
 bool IsWithin(const dns::Name& name, const dns::Name& domain) {
-  return name.IsWithin(domain.wire().first(domain.wire().size() - 1));
+  return name.IsWithin(domain.Stored());
 }
 
 // How much of what `other` matches lies within the name and scope of `trigger`.

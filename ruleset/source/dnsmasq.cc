@@ -235,7 +235,7 @@ class DnsmasqReader {
 
   // Whether this file itself blocks a domain around the name: a forwarder then is an exception.
   bool IsWithinBlocked(const dns::Name& name) const {
-    const std::span<const uint8_t> stored = name.wire().first(name.wire().size() - 1);
+    const std::span<const uint8_t> stored = name.Stored();
     for (size_t label = 1; label <= name.label_count(); ++label) {
       const std::span<const uint8_t> around = stored.subspan(name.SuffixOffset(label));
       for (policy::NameScope scope : {policy::NameScope::kBelow, policy::NameScope::kDomain}) {

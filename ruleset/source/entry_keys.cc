@@ -56,8 +56,8 @@ void ReadMayBlock(text::YamlMap& map, policy::Terms& terms) {
                               "write the suffix or the name that this policy may block");
       continue;
     }
-    const std::span<const uint8_t> wire = name->wire();
-    terms.may_block.emplace_back(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+    const std::span<const uint8_t> stored = name->Stored();
+    terms.may_block.emplace_back(reinterpret_cast<const char*>(stored.data()), stored.size());
   }
 }
 

@@ -95,8 +95,8 @@ class ManifestReader {
                       "write a name; it is protected with everything below it");
         continue;
       }
-      const std::span<const uint8_t> wire = name->wire();
-      loaded_.never_block.emplace_back(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+      const std::span<const uint8_t> stored = name->Stored();
+      loaded_.never_block.emplace_back(reinterpret_cast<const char*>(stored.data()), stored.size());
     }
   }
 

@@ -130,7 +130,7 @@ absl::Status ParseStored(std::string_view text, std::string& stored) {
   }
   absl::StatusOr<dns::Name> name = ParseIndicator(text);
   if (!name.ok()) return name.status();
-  stored.assign(AsText(name->wire().first(name->wire().size() - 1)));
+  stored.assign(AsText(name->Stored()));
   return absl::OkStatus();
 }
 

@@ -15,8 +15,9 @@ namespace {
 
 constexpr size_t kLargestList = size_t{64} << 20;
 
-std::string KeyOf(std::span<const uint8_t> wire) {
-  return std::string(reinterpret_cast<const char*>(wire.data()), wire.size() - 1);
+std::string KeyOf(const dns::Name& name) {
+  const std::span<const uint8_t> stored = name.Stored();
+  return std::string(reinterpret_cast<const char*>(stored.data()), stored.size());
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ PublicSuffixList PublicSuffixList::Parse(std::string_view text) {
     const size_t top = line.rfind('.') == line.npos ? 0 : line.rfind('.') + 1;
     list.top_level_domains_.emplace(line.substr(top));
     list.top_level_domains_.insert(name->Text(name->label_count() - 1));
-    uint32_t& known = list.rules_[KeyOf(name->wire())];
+    uint32_t& known = list.rules_[KeyOf(*name)];
     // A name of both sections ("*.ck" and something private at ck) counts as the ICANN section's.
     if (is_private && known == 0) flags |= database::kSuffixPrivate;
     if (is_private && known != 0 && (known & database::kSuffixPrivate) == 0) continue;
@@ -87,7 +88,7 @@ uint32_t PublicSuffixList::FlagsOf(std::string_view stored) const {
 }
 
 PublicSuffixList::Kind PublicSuffixList::KindOf(const dns::Name& name) const {
-  return KindOf(KeyOf(name.wire()));
+  return KindOf(KeyOf(name));
 }
 
 PublicSuffixList::Kind PublicSuffixList::KindOf(std::string_view stored) const {

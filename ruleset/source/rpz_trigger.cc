@@ -127,8 +127,7 @@ RpzTrigger ParseTrigger(const dns::Name& owner) {
   RpzTrigger trigger;
   const size_t count = owner.label_count();
   trigger.is_wildcard = count > 0 && Label(owner, 0) == "*";
-  const std::span<const uint8_t> name = owner.Suffix(trigger.is_wildcard ? 1 : 0);
-  trigger.name = name.first(name.size() - 1);
+  trigger.name = owner.Stored(trigger.is_wildcard ? 1 : 0);
   if (count == 0 || !Label(owner, count - 1).starts_with("rpz-")) return trigger;
 
   const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& candidate) {

@@ -278,7 +278,7 @@ class UnboundReader {
 
   // The zone that a name lies in: the longest one.
   std::optional<uint32_t> ZoneAround(const dns::Name& name, size_t& label) const {
-    const std::span<const uint8_t> stored = name.wire().first(name.wire().size() - 1);
+    const std::span<const uint8_t> stored = name.Stored();
     for (label = 0; label <= name.label_count(); ++label) {
       std::optional<uint32_t> zone =
           table_.Find(stored.subspan(name.SuffixOffset(label)), policy::NameScope::kDomain);
@@ -310,7 +310,7 @@ class UnboundReader {
       SetKind(index, Kind::kDataTypes);
     } else if (KindOf(*zone) == Kind::kStatic) {
       // A name above one that exists does so too (RFC 8020), up to the apex: NODATA.
-      const std::span<const uint8_t> stored = name.wire().first(name.wire().size() - 1);
+      const std::span<const uint8_t> stored = name.Stored();
       for (size_t label = 1; label <= apex; ++label) {
         table_.FindOrAdd(stored.subspan(name.SuffixOffset(label)), policy::NameScope::kHost,
                          data.line, static_cast<uint8_t>(Kind::kEmpty));

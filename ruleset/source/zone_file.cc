@@ -40,10 +40,6 @@ const dns::Name& OtherUnnamedZone() {
 
 absl::Status Bad(absl::string_view reason) { return absl::InvalidArgumentError(reason); }
 
-std::span<const uint8_t> Stored(const dns::Name& name) {
-  return name.wire().first(name.wire().size() - 1);
-}
-
 bool IsWord(std::string_view word, absl::string_view wanted) {
   return absl::EqualsIgnoreCase({word.data(), word.size()}, wanted);
 }
@@ -215,7 +211,7 @@ class ZoneFileReader {
     absl::StatusOr<dns::Name> name = dns::Name::FromText(word);
     if (!name.ok() || IsAbsolute(word)) return name;
     if (!origin_) return Bad(kNoOrigin);
-    std::vector<uint8_t> wire(name->wire().begin(), name->wire().end() - 1);
+    std::vector<uint8_t> wire(name->Stored().begin(), name->Stored().end());
     wire.insert(wire.end(), origin_->wire().begin(), origin_->wire().end());
     const std::optional<dns::Name> whole = dns::Name::FromWire(wire);
     if (!whole) return Bad(kTooLong);
@@ -233,8 +229,7 @@ class ZoneFileReader {
     }
     absl::StatusOr<dns::Name> name = Absolute(word);
     if (!name.ok()) return name;
-    const std::span<const uint8_t> apex = apex_->wire();
-    if (apex_->label_count() != 0 && !name->IsWithin(apex.first(apex.size() - 1))) {
+    if (apex_->label_count() != 0 && !name->IsWithin(apex_->Stored())) {
       return Bad("a record outside of the zone");
     }
     const size_t labels = name->label_count() - apex_->label_count();
@@ -334,7 +329,7 @@ class ZoneFileReader {
     if (known_.size() >= kMostKnownRecords || text_length > kLongestKnownRecord) known_.clear();
     const std::string_view text = std::string_view(key_).substr(0, text_length);
     KnownRecord record{ParseRecord(text, origin), false};
-    if (origin.IsWithin(Stored(UnnamedZone()))) {
+    if (origin.IsWithin(UnnamedZone().Stored())) {
       absl::StatusOr<policy::Record> elsewhere = ParseRecord(text, OtherUnnamedZone());
       record.lies_in_unnamed_zone =
           record.record.ok() != elsewhere.ok() || (elsewhere.ok() && *elsewhere != *record.record);

@@ -176,6 +176,15 @@ TEST_CASE("Octets that are no name in wire format are refused") {
                  "reserved\0"s));
 }
 
+TEST_CASE("Stored(n) is Suffix(n) without the root label") {
+  const Name name = *Name::FromText("usps.top");
+  CHECK(Wire(name.Stored()) == "\4usps\3top"s);
+  CHECK(Wire(name.Stored(1)) == "\3top"s);
+  CHECK(name.Stored(2).empty());
+  CHECK(Name::FromText(".")->Stored().empty());
+  CHECK(*Name::FromStored(name.Stored()) == name);
+}
+
 TEST_CASE("Suffix(n) is the name without its first n labels") {
   const Name name = *Name::FromText("usps.com-isjjz.top");
   CHECK(name.label_count() == 3);
