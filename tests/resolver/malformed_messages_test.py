@@ -167,7 +167,8 @@ class Streams(Malformed):
     def test_one_octet_at_a_time(self):
         stream = self.connect()
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for octet in self.framed(query(BAD_NAME, number=1)) + self.framed(query(GOOD_NAME, number=2)):
+        first, second = query(BAD_NAME, number=1), query(GOOD_NAME, number=2)
+        for octet in self.framed(first) + self.framed(second):
             stream.send(bytes([octet]))
             time.sleep(0.002)
         replies = self.read(stream, 2)
