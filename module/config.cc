@@ -93,7 +93,14 @@ LoadedConfig LoadConfig(const char* variable, const std::string& default_path,
     return loaded;
   }
   std::string reason;
-  const std::optional<std::string> text = text::ReadFile(loaded.path, kLargestConfig, reason);
+  std::optional<std::string> text;
+  // Unbound does not start before this returns, and who opens a FIFO waits for its writer.
+  if (const auto type = std::filesystem::status(loaded.path, error).type();
+      type == std::filesystem::file_type::fifo) {
+    reason = "it is a FIFO";
+  } else {
+    text = text::ReadFile(loaded.path, kLargestConfig, reason);
+  }
   if (!text) {
     faults.Error({loaded.path}, "cannot read the file: " + reason,
                  named ? "see " + std::string(kConfigVariable) + " in Unbound's environment"

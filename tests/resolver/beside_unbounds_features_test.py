@@ -123,8 +123,9 @@ class Talkative(Filtered, ResolverTestCase):
 
     def test_blocked_answers_are_in_unbounds_own_log_and_statistics(self):
         self.ask("counted.bad.example")
-        self.assertRegex(self.resolver.log(), r" 127\.0\.0\.1 counted\.bad\.example\. A IN NXDOMAIN ")
-        self.assertRegex(self.resolver.control("stats").stdout, r"num\.answer\.rcode\.NXDOMAIN=[1-9]")
+        self.assertIn(" 127.0.0.1 counted.bad.example. A IN NXDOMAIN ", self.resolver.log())
+        statistics = self.resolver.control("stats_noreset").stdout
+        self.assertRegex(statistics, r"num\.answer\.rcode\.NXDOMAIN=[1-9]")
 
 
 class Prefetch(Filtered, ResolverTestCase):
@@ -308,7 +309,8 @@ class ResponsePolicyZone(Filtered, ResolverTestCase):
         path = os.path.join(cls.folder, "rpz.zone")
         with open(path, "w") as file:
             file.write(
-                "$TTL 60\n@ SOA ns.invalid. nobody.invalid. 1 3600 1200 604800 60\n@ NS ns.invalid.\n"
+                "$TTL 60\n@ SOA ns.invalid. nobody.invalid. 1 3600 1200 604800 60\n"
+                "@ NS ns.invalid.\n"
                 "rpz-only.example CNAME .\n"
                 "nodata.bad.example CNAME *.\n"
                 "passed.bad.example CNAME rpz-passthru.\n"
