@@ -30,7 +30,7 @@ class RandomMessages(WORLD, ResolverTestCase):
         return query(
             name_of(*labels, spelt, "example"),
             chance.choice((1, 1, 28, 16, 65, 255, chance.randrange(65536))),
-            chance.choice((1, 1, 1, 1, 3, 254)),
+            chance.choice((1, 1, 1, 1, 3, 254, 255)),
             chance.randrange(0xFF00),
             chance.choice((0x0100, 0x0110, 0x0120, 0)),
             (1, 0, 0, 1 if rest else 0),
