@@ -176,6 +176,16 @@ class Dns64(Filtered, ResolverTestCase):
         self.assertEqual((response.rcode(), response.answer), (NOERROR, []))
 
 
+class TwoInstances(Filtered, ResolverTestCase):
+    """The module twice, one behind the other."""
+
+    modules = "dynlib dynlib validator iterator"
+    clauses = f'dynlib:\n  dynlib-file: "{MODULE}"\n'
+
+    def test_both_have_the_database(self):
+        self.assertGreaterEqual(self.resolver.log().count("tollgate: version"), 2)
+
+
 class ResponseIp(Filtered, ResolverTestCase):
     modules = "dynlib respip validator iterator"
     options = ["response-ip: 203.0.113.7/32 always_nxdomain"]

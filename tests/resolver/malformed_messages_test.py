@@ -204,6 +204,15 @@ class Streams(Malformed):
                 stream.close()
         self.assertHarmless(b"")
 
+    def test_a_client_that_asks_without_end_and_never_reads(self):
+        stream = self.connect()
+        stream.setblocking(False)
+        queries = (self.framed(query(BAD_NAME)) + self.framed(query(GOOD_NAME))) * 500
+        for _ in range(50):
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                stream.send(queries)
+            self.assertHarmless(b"")
+
     def test_a_length_that_is_wrong(self):
         whole = query(BAD_NAME)
         for length in (0, 1, 11, 12, len(whole) - 1, len(whole) + 1, 65535):
