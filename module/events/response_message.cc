@@ -86,12 +86,15 @@ std::string QueryMessage(const Event& event) {
 }
 
 std::string ResponseMessage(const Event& event) {
+  return ResponseMessage(event, event.rules->Answer(event.match.rule));
+}
+
+std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   const std::optional<dns::Name> qname = QnameOf(event);
   if (!qname) return "";
   const size_t owner_label = std::min<size_t>(event.match.owner_label, qname->label_count());
   gate_decision decision{};
-  WriteAnswer(event.rules->Answer(event.match.rule), qname->SuffixOffset(owner_label), event.qtype,
-              decision);
+  WriteAnswer(answer, qname->SuffixOffset(owner_label), event.qtype, decision);
   if (decision.verdict != GATE_ANSWER) return "";
 
   const auto flags =

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "module/events/event.h"
+#include "ruleset/ruleset.h"
 
 namespace tollgate::module {
 
@@ -15,6 +16,8 @@ namespace tollgate::module {
 // spelling. Empty where there was none (drop), where it came from elsewhere (pass, truncate), and
 // where QNAME is no name. Records that do not fit in 65,535 octets are left out, and TC set.
 std::string ResponseMessage(const Event& event);
+// The same for a rule with `answer`, whatever the event's own.
+std::string ResponseMessage(const Event& event, const AnswerView& answer);
 
 // The query: header and question. Empty where QNAME is no name.
 std::string QueryMessage(const Event& event);

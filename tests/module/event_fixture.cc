@@ -53,8 +53,8 @@ Compiled& EventRules() {
                             domains: [nxdomain.com]
                             patterns:
                               - id: track
-                                match: "track*.com"
-                                on: domain
+                                match: 'track[a-z]+'
+                                suffixes: [com]
                                 meaning: Tracking of parcels)"},
                          {"nodata.yaml", "{id: nodata, action: nodata, domains: [nodata.com]}"},
                          {"refused.yaml", "{id: refused, action: refused, domains: [refused.com]}"},

@@ -18,7 +18,7 @@
 namespace tollgate::test {
 
 // A campaign with a rule of every action: nxdomain.com, nodata.com, refused.com, drop.com, pass.com
-// and sinkhole.com, each with all names below it; a pattern, "track*.com"; and shadow.com.
+// and sinkhole.com, each with all names below it; a pattern, "track[a-z]+"; and shadow.com.
 Compiled& EventRules();
 
 // "192.0.2.1" or "2001:db8::1", from port 54321 over UDP.
