@@ -128,7 +128,7 @@ void EventWriter::Summarise(Time now) {
     std::string summary = lines_.Summary(totals - line.told, last_summary_, until);
     any = true;
     if (!line.output->HasRoom(summary.size())) continue;
-    line.output->Write(std::move(summary), now);
+    line.output->Write(std::move(summary), now, Output::Counts::kNo);
     line.told = totals;
   }
   if (!any) {

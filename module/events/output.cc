@@ -32,30 +32,27 @@ void Output::Restart() {
   next_try_ = Time{};
 }
 
-void Output::Lose(uint64_t records) {
-  lost_ += records;
-  if (records > 0) counters_.Add(control::ServiceCounter::kEventsLost, records);
+void Output::Lose(Counts counts) {
+  if (counts == Counts::kNo) return;
+  ++lost_;
+  counters_.Add(control::ServiceCounter::kEventsLost);
 }
 
 void Output::PopFront() {
-  queued_ -= queue_.front().size();
+  queued_ -= queue_.front().octets.size();
   queue_.pop_front();
   sent_ = 0;
 }
 
-void Output::Write(std::string record, Time now) {
-  if (!HasRoom(record.size())) {
-    Lose(1);
+void Output::Write(std::string octets, Time now, Counts counts) {
+  const size_t size = octets.size();
+  if (!HasRoom(size)) {
+    Lose(counts);
     if (!failing_) Fail("nobody takes what is written, and the queue is full", now);
     return;
   }
-  queued_ += record.size();
-  try {
-    queue_.push_back(std::move(record));
-  } catch (...) {
-    queued_ -= record.size();
-    throw;
-  }
+  queue_.push_back({std::move(octets), counts});
+  queued_ += size;
 }
 
 bool Output::Flush(Time now) {
@@ -71,13 +68,13 @@ bool Output::Flush(Time now) {
   bool progress = false;
   int error = Tend() ? 0 : errno;
   while (error == 0 && !queue_.empty()) {
-    const std::string& record = queue_.front();
-    const ssize_t sent = Send(std::string_view(record).substr(sent_));
+    const auto& [octets, counts] = queue_.front();
+    const ssize_t sent = Send(std::string_view(octets).substr(sent_));
     if (sent < 0) {
       error = errno;
       if (error == EINTR) error = 0;
       if (error == EMSGSIZE) {  // a datagram that nobody could ever send
-        Lose(1);
+        Lose(counts);
         PopFront();
         error = 0;
       }
@@ -85,9 +82,9 @@ bool Output::Flush(Time now) {
     }
     progress = true;
     sent_ += static_cast<size_t>(sent);
-    if (sent_ == record.size()) {
+    if (sent_ == octets.size()) {
+      if (counts == Counts::kAsEvent) counters_.Add(control::ServiceCounter::kEventsWritten);
       PopFront();
-      counters_.Add(control::ServiceCounter::kEventsWritten);
     }
   }
   if (progress && (error == 0 || IsPatience(error))) Recover();
@@ -109,9 +106,10 @@ void Output::TryLater(Time now) {
 }
 
 void Output::Fail(const std::string& why, Time now) {
-  if (!std::exchange(failing_, true)) lost_before_fault_ = lost_;
+  failing_ = true;
   if (now < next_complaint_) return;
   next_complaint_ = now + kBetweenComplaints;
+  if (!std::exchange(complained_, true)) lost_before_fault_ = lost_;
   log_.Write(GATE_WARNING,
              absl::StrCat("events: ", name_, ": ", why,
                           "; trying again, and what does not fit in memory until then is lost"));
@@ -120,14 +118,15 @@ void Output::Fail(const std::string& why, Time now) {
 void Output::Recover() {
   pause_ = milliseconds{0};
   next_try_ = Time{};
-  if (!std::exchange(failing_, false)) return;
+  failing_ = false;
+  if (!std::exchange(complained_, false)) return;
   log_.Write(GATE_INFO, absl::StrCat("events: ", name_, ": written to again; ",
                                      lost_ - lost_before_fault_, " events were lost meanwhile"));
 }
 
 void Output::End() {
   if (connected_) Goodbye();
-  Lose(queue_.size());
+  for (const Record& record : queue_) Lose(record.counts);
   queue_.clear();
   queued_ = sent_ = 0;
 }

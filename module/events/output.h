@@ -34,8 +34,9 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  enum class Counts : bool { kNo, kAsEvent };
   // Puts a record at the end of the queue; drops it where the queue is full.
-  void Write(std::string record, Time now);
+  void Write(std::string octets, Time now, Counts counts = Counts::kAsEvent);
 
   // Sends what can be sent at once; connects first where that is due. Whether anything was sent.
   bool Flush(Time now);
@@ -78,20 +79,25 @@ class Output {
   void TryLater(Time now);
   void Fail(const std::string& why, Time now);
   void Recover();
-  void Lose(uint64_t records);
+  void Lose(Counts counts);
   void PopFront();
 
   const std::string name_;
   Counters& counters_;
   const HostLog& log_;
 
-  std::deque<std::string> queue_;
+  struct Record {
+    std::string octets;
+    Counts counts;
+  };
+  std::deque<Record> queue_;
   size_t queued_ = 0;  // octets
   size_t sent_ = 0;    // octets of the first record
-  uint64_t lost_ = 0;  // records
+  uint64_t lost_ = 0;  // events
 
   bool connected_ = false;
   bool failing_ = false;
+  bool complained_ = false;  // of this fault
   uint64_t lost_before_fault_ = 0;
   Time next_try_{};
   std::chrono::milliseconds pause_{0};
