@@ -7,6 +7,7 @@
 #define TOLLGATE_MODULE_EVENTS_DNSTAP_MESSAGE_H_
 
 #include <string>
+#include <utility>
 
 #include "module/events/client_form.h"
 #include "module/events/event.h"

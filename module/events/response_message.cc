@@ -2,10 +2,12 @@
 
 #include "module/events/response_message.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "module/answer.h"
 #include "module/events/event_text.h"

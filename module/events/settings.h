@@ -3,8 +3,8 @@
 // What of the filter's decisions is told to whom: the key `events` of module.yaml.
 //
 //   events:
-//     file: /var/log/unbound/tollgate.json    # lines of JSON; opened again on `tollgate ctl
-//     reopen` datagram: /run/collector.sock           # a Unix datagram socket, one line each
+//     file: /var/log/unbound/tollgate.json    # lines of JSON; `tollgate ctl reopen` begins anew
+//     datagram: /run/collector.sock           # a Unix datagram socket, one line each
 //     syslog: no                              # to /dev/log, as facility local0
 //     dnstap: /run/dnstap.sock                # Frame Streams to a Unix stream socket
 //     shadow: no                              # also matches of rules in shadow mode

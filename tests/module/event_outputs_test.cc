@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <memory>
+#include <type_traits>
 
 #include "module/events/datagram_output.h"
 #include "module/events/file_output.h"
