@@ -30,6 +30,7 @@ void AddOverlap(CLI::App& app, Command* run);
 void AddExport(CLI::App& app, Command* run);
 void AddInfo(CLI::App& app, Command* run);
 void AddDump(CLI::App& app, Command* run);
+void AddCtl(CLI::App& app, Command* run);
 
 }  // namespace tollgate::cli
 

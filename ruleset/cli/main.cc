@@ -13,6 +13,7 @@ constexpr char kFooter[] = R"(Start here:
   tollgate compile tollgate.yaml -o tollgate.db    make the database that the resolver maps
   tollgate query tollgate.db usps.com-isjjz.top    what would the resolver do?
   tollgate explain tollgate.db usps.com-isjjz.top  why, and what do the other rules say?
+  tollgate ctl status                              is the module in the running resolver well?
 
 'tollgate COMMAND --help' teaches each of them. Exit status: 0 done, 1 problems in the input (nothing
 written), 2 wrong usage.
@@ -42,6 +43,7 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddExport(app, &run);
   tollgate::cli::AddInfo(app, &run);
   tollgate::cli::AddDump(app, &run);
+  tollgate::cli::AddCtl(app, &run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

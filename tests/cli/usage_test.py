@@ -6,7 +6,8 @@ import unittest
 
 from program import *
 
-COMMANDS = ["compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump"]
+COMMANDS = ["compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump",
+            "ctl"]
 
 
 class Help(ProgramTestCase):
