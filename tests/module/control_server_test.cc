@@ -174,12 +174,12 @@ TEST_CASE("One octet at a time is no way to stay for ever", "[control]") {
 }
 
 TEST_CASE("A silent connection is closed, one that asks stays", "[control]") {
-  Served served({.silence = milliseconds(400)});
+  Served served({.silence = milliseconds(1000)});
   Talker silent(served.path());
   Talker lively(served.path());
   for (int i = 0; i < 20; ++i) {
     CHECK(lively.Ask("reopen") == kOk);
-    std::this_thread::sleep_for(milliseconds(40));
+    std::this_thread::sleep_for(milliseconds(75));
   }
   CHECK(silent.Line().find("no request came in time") != std::string::npos);
   CHECK(silent.Line() == "(end)");
