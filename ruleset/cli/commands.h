@@ -31,6 +31,8 @@ void AddExport(CLI::App& app, Command* run);
 void AddInfo(CLI::App& app, Command* run);
 void AddDump(CLI::App& app, Command* run);
 void AddCtl(CLI::App& app, Command* run);
+void AddTop(CLI::App& app, Command* run);
+void AddExporter(CLI::App& app, Command* run);
 
 }  // namespace tollgate::cli
 

@@ -44,6 +44,8 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddInfo(app, &run);
   tollgate::cli::AddDump(app, &run);
   tollgate::cli::AddCtl(app, &run);
+  tollgate::cli::AddTop(app, &run);
+  tollgate::cli::AddExporter(app, &run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

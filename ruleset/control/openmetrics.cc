@@ -14,7 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "ruleset/control/totals.h"
 #include "ruleset/text/json_writer.h"
 
@@ -215,7 +220,41 @@ void WriteRules(const Snapshot& snapshot, Writer& writer) {
   writer.Sample("", rows.size() - most);
 }
 
+// The weight that `accept` gives to a media type; -1 where it does not name it.
+double WeightOf(std::string_view type, std::string_view accept) {
+  double weight = -1;
+  for (absl::string_view range :
+       absl::StrSplit(absl::string_view(accept.data(), accept.size()), ',')) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(range, ';');
+    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts[0]),
+                                absl::string_view(type.data(), type.size()))) {
+      continue;
+    }
+    double given = 1;
+    for (size_t i = 1; i < parts.size(); ++i) {
+      const absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
+      if (!absl::StartsWithIgnoreCase(parameter, "q=")) continue;
+      if (!absl::SimpleAtod(parameter.substr(2), &given)) given = 0;
+    }
+    weight = std::max(weight, given);
+  }
+  return weight;
+}
+
 }  // namespace
+
+Exposition ExpositionFor(std::string_view accept) {
+  const double open_metrics = WeightOf("application/openmetrics-text", accept);
+  return open_metrics > 0 && open_metrics >= WeightOf("text/plain", accept)
+             ? Exposition::kOpenMetrics
+             : Exposition::kText;
+}
+
+const char* MediaType(Exposition exposition) {
+  return exposition == Exposition::kOpenMetrics
+             ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+             : "text/plain; version=0.0.4; charset=utf-8";
+}
 
 std::string ToOpenMetrics(const Snapshot& snapshot) {
   return Expose(snapshot, Exposition::kOpenMetrics);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ruleset/control/snapshot.h"
 
@@ -22,6 +23,13 @@ enum class Exposition : uint8_t {
   kOpenMetrics,  // OpenMetrics 1.0, ends with "# EOF"
   kText,         // the Prometheus text format 0.0.4, which older scrapers read
 };
+
+// What to answer a request with this Accept header (RFC 9110 section 12.5.1): OpenMetrics to who
+// asks for it and does not like the other more, else the text that everything reads.
+Exposition ExpositionFor(std::string_view accept);
+
+// The Content-Type.
+const char* MediaType(Exposition exposition);
 
 // The OpenMetrics 1.0 text exposition of `snapshot`, "# EOF" included.
 std::string ToOpenMetrics(const Snapshot& snapshot);

@@ -6,8 +6,10 @@ import unittest
 
 from program import *
 
-COMMANDS = ["compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump",
-            "ctl"]
+COMMANDS = [
+    "compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump",
+    "ctl", "top", "exporter",
+]
 
 
 class Help(ProgramTestCase):
@@ -61,6 +63,8 @@ class WrongUsage(ProgramTestCase):
             ["info"],
             ["dump"],
             ["dump", "tollgate.db", "tollgate.db"],
+            ["top", "--frobnicate"],
+            ["exporter", "--listen"],
         ]:
             with self.subTest(arguments=arguments):
                 result = self.run_program(*arguments)

@@ -170,6 +170,19 @@ TEST_CASE("Text format 0.0.4: a counter is described by the name of its sample")
   CHECK(CountOf(out, "# UNIT") == 0);
 }
 
+TEST_CASE("Who asks for OpenMetrics gets it, everybody else the text format") {
+  CHECK(ExpositionFor("") == Exposition::kText);
+  CHECK(ExpositionFor("*/*") == Exposition::kText);
+  CHECK(ExpositionFor("text/html, text/plain;q=0.5") == Exposition::kText);
+  CHECK(ExpositionFor("application/openmetrics-text") == Exposition::kOpenMetrics);
+  CHECK(ExpositionFor("application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                      "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1") ==
+        Exposition::kOpenMetrics);
+  CHECK(ExpositionFor("text/plain, Application/OpenMetrics-Text; Q=0.2") == Exposition::kText);
+  CHECK(ExpositionFor("application/openmetrics-text;q=0") == Exposition::kText);
+  CHECK(ExpositionFor(";;,,=,q=") == Exposition::kText);
+}
+
 TEST_CASE("A module that does not answer is down, and nothing else is said of it") {
   CHECK(Lines(ExposeDown(Exposition::kOpenMetrics)).size() == 4);
   CHECK(Has(ExposeDown(Exposition::kOpenMetrics), "tollgate_up 0"));

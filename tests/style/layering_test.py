@@ -111,6 +111,8 @@ THIRD_PARTY = {
     "idn2.h": ["ruleset/source/indicator.cc"],
     "rapidjson/": ["ruleset/text/json_writer.h"],
     "simdjson": ["ruleset/text/json_text.cc"],
+    "microhttpd.h": ["ruleset/cli/metrics_server.cc"],
+    "ncurses": ["ruleset/cli/top_terminal.cc"],
     "CLI/": ["ruleset/cli/", "bench/"],
     "xxhash.h": ["ruleset/database/name_index.h"],
     "fstrm": ["module/events/dnstap_output.cc"],
