@@ -151,6 +151,8 @@ TEST_CASE("Only the busiest rules are series, and how many are left out is one t
   CHECK(CountOf(out, "rule=\"6\"") == 0);
   CHECK(CountOf(out, "rule=\"7\"") == 2);
   CHECK(Has(out, "tollgate_rules_left_out 7"));
+  // The help text has the number, too.
+  CHECK(CountOf(out, " only the busiest " + std::to_string(kMostRuleSeries) + " have.\n") == 1);
 }
 
 TEST_CASE("Policies that are series are bounded too") {
