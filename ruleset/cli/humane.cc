@@ -57,4 +57,14 @@ std::string ShortNumber(double number) {
   return InThreeDigits(number / 1000, 1000, {"k", "M", "G", "T", "P", "E"});
 }
 
+std::string Harmless(std::string_view raw) {
+  std::string out;
+  for (const char c : raw) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet & 0xc0) == 0x80) continue;  // the rest of a character that began before
+    out += octet >= 0x20 && octet < 0x7f ? c : '?';
+  }
+  return out;
+}
+
 }  // namespace tollgate::cli

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Quantities as people like to read them.
+// Quantities, and what strangers wrote, as people like to read them.
 
 #ifndef TOLLGATE_RULESET_CLI_HUMANE_H_
 #define TOLLGATE_RULESET_CLI_HUMANE_H_
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tollgate::cli {
 
@@ -24,6 +25,10 @@ std::string VerdictTimeText(double nanoseconds);
 
 // In at most five columns: "9,999", "12.3k", "4.5M", "123G"
 std::string ShortNumber(double number);
+
+// Text from outside, for a terminal: each character that is not printing ASCII is a question mark,
+// so that none is obeyed.
+std::string Harmless(std::string_view raw);
 
 }  // namespace tollgate::cli
 

@@ -49,7 +49,7 @@ class Report {
   }
 
   void Line(std::string_view title, const std::string& text) {
-    absl::StrAppendFormat(&out_, "%-12s%s\n", std::string(title), text);
+    absl::StrAppendFormat(&out_, "%-12s%s\n", std::string(title), Harmless(text));
   }
 
   void AppendHead() {
@@ -141,7 +141,7 @@ class Report {
     for (const Snapshot::Policy& policy : snapshot_.policies) {
       absl::StrAppendFormat(&out_, "%16s%8s%12s%12s%10s  %s%s\n", Grouped(policy.decisions),
                             ShareText(policy.decisions, all), Grouped(policy.shadow),
-                            Grouped(policy.names), Grouped(policy.patterns), policy.id,
+                            Grouped(policy.names), Grouped(policy.patterns), Harmless(policy.id),
                             policy.shadowed ? " (put into shadow mode)" : "");
     }
   }
@@ -156,8 +156,8 @@ class Report {
                               : "rule");
     for (size_t i = 0; i < shown; ++i) {
       absl::StrAppendFormat(&out_, "%16s%20s  %s%s%s\n", Grouped(rows[i].rule->decisions),
-                            Grouped(rows[i].rule->shadow), rows[i].policy->id,
-                            rows[i].rule->id.empty() ? "" : "/" + rows[i].rule->id,
+                            Grouped(rows[i].rule->shadow), Harmless(rows[i].policy->id),
+                            rows[i].rule->id.empty() ? "" : "/" + Harmless(rows[i].rule->id),
                             rows[i].rule->is_pattern ? " (pattern)" : "");
     }
   }

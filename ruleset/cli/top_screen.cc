@@ -49,17 +49,6 @@ lists      as the module counts them since it was started
 docs/metrics.md explains every number; 'tollgate ctl stats' prints them all.
 )";
 
-// Text from outside: what is not a printing ASCII character is shown as a question mark.
-std::string Harmless(std::string_view raw) {
-  std::string out;
-  for (const char c : raw) {
-    const auto octet = static_cast<unsigned char>(c);
-    if ((octet & 0xc0) == 0x80) continue;  // the rest of a character that began before
-    out += octet >= 0x20 && octet < 0x7f ? c : '?';
-  }
-  return out;
-}
-
 std::string Cut(const std::string& text, size_t columns) {
   if (text.size() <= columns) return text;
   if (columns <= 3) return text.substr(0, columns);

@@ -85,4 +85,11 @@ TEST_CASE("A number for a narrow column") {
   CHECK(ShortNumber(0.0 / 0.0) == "-");
 }
 
+TEST_CASE("Text from outside is shown, not obeyed") {
+  CHECK(Harmless("a-1.example ~") == "a-1.example ~");
+  CHECK(Harmless("\x1b[2J\x07\r\n\x7f") == "?[2J????");
+  CHECK(Harmless("caf\xc3\xa9 \xf0\x9f\x98\x80") == "caf? ?");
+  CHECK(Harmless("a\x9b") == "a");
+}
+
 }  // namespace tollgate::cli
