@@ -21,7 +21,8 @@ std::string InThreeDigits(double number, double step, std::initializer_list<cons
     ++unit;
   }
   const bool whole = number >= 99.95 || unit == units.begin();
-  return absl::StrFormat(whole ? "%.0f%s" : "%.1f%s", number, *unit);
+  if (whole) return absl::StrFormat("%.0f%s", number, *unit);
+  return absl::StrFormat("%.1f%s", number, *unit);
 }
 
 }  // namespace
