@@ -372,12 +372,18 @@ class Drawing {
     const size_t client = wide ? 40 : 16, action = 11;
     const size_t fixed = 9 + client + action;
     const size_t rest = width_ > fixed + 20 ? width_ - fixed : 20;
-    const size_t name = rest * 3 / 5, rule = rest - name;
+    const auto& decisions = model_.decisions();
+    const size_t shown = std::min(decisions.size(), height - 1);
+    // Names get what rules leave.
+    size_t rule = 11;
+    for (size_t i = decisions.size() - shown; i < decisions.size(); ++i) {
+      rule = std::max(rule, decisions[i].policy.size() + 1 + decisions[i].rule.size());
+    }
+    rule = std::min(rule, rest * 2 / 5);
+    const size_t name = rest - rule;
     Add({{Padded("time", 9) + Padded("client", client) + Padded("action", action) +
               Padded("name and type", name) + "policy/rule",
           Style::kTitle}});
-    const auto& decisions = model_.decisions();
-    const size_t shown = std::min(decisions.size(), height - 1);
     // The newest one first, where the eye is.
     for (size_t i = 0; i < shown; ++i) {
       const Recent::Decision& decision = decisions[decisions.size() - 1 - i];

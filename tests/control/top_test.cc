@@ -160,8 +160,10 @@ TEST_CASE("80 columns and 24 lines show all there is") {
   CHECK(lines[6] == "    count  campaigns                        count  rules");
   CHECK(lines[7] == "       60  summer                              50  smishing/post");
   CHECK(lines[9] == "1,234,567  www.example.com                     30  192.0.2.7");
-  CHECK(lines[11] == "02:13:07 192.0.2.10      nxdomain   track10.example A         smishing/post");
-  CHECK(lines[20] == "02:13:07 192.0.2.1       nxdomain   track1.example A          smishing/post");
+  CHECK(lines[11] ==
+        "02:13:07 192.0.2.10      nxdomain   track10.example A              smishing/post");
+  CHECK(lines[20] ==
+        "02:13:07 192.0.2.1       nxdomain   track1.example A               smishing/post");
   CHECK(lines[23] == "q: end  p: hold  s: lists in full  ?: help");
 }
 
