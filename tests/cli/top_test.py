@@ -93,28 +93,31 @@ class OnATerminal(ProgramTestCase):
     def assertEnds(self):
         self.assertEqual(self.terminal.exit_status(), DONE, self.terminal.text[-2000:])
 
+    def assertLines(self, expected):
+        """The screen gets to where each of these lines matches; a frame may be read in pieces."""
+        self.assertScreen(lambda lines: all(re.fullmatch(text, lines[line]) for line, text in expected.items()))
+
     def test_80_columns_and_24_lines(self):
         with FakeModule(self.path):
             self.start(80, 24)
-            self.assertShown("blocked 10.0%")
-            lines = self.terminal.screen.lines()
-            self.assertTrue(lines[0].startswith("tollgate top"), lines)
-            self.assertRegex(lines[1], r"^queries .*blocked 10\.0%   shadow .* cache 60\.0%  verdict 199 ns$")
-            self.assertEqual(lines[4], "database 12 min old, 1,000,023 names, 12 patterns, switched 3 times")
-            self.assertRegex(lines[6], r"^ +count  campaigns +count  rules$")
-            self.assertRegex(lines[8], r"^ +count  names +count  clients$")
-            newest = r"02:13:\d\d 192\.0\.2\.\d+ +nxdomain +track\d+\.post-kqx\.example A +smishing/post"
-            self.assertRegex(lines[11], f"^{newest}$")
-            self.assertEqual(lines[23], "q: end  p: hold  s: lists in full  ?: help")
+            self.assertLines({
+                0: "tollgate top .* in Unbound .*",
+                1: r"queries .*blocked 10\.0%   shadow .* cache 60\.0%  verdict 199 ns",
+                4: "database 12 min old, 1,000,023 names, 12 patterns, switched 3 times",
+                6: " +count  campaigns +count  rules",
+                8: " +count  names +count  clients",
+                11: r"02:13:\d\d 192\.0\.2\.\d+ +nxdomain +track\d+\.post-kqx\.example A +smishing/post",
+                23: r"q: end  p: hold  s: lists in full  \?: help",
+            })
 
     def test_200_columns_and_60_lines(self):
         with FakeModule(self.path):
             self.start(200, 60)
-            self.assertShown("blocked 10.0%")
-            lines = self.terminal.screen.lines()
-            self.assertRegex(lines[1], r"verdict 199 ns median, \S+ ns 99%$")
-            self.assertRegex(lines[6], r"^ +count  campaigns +count  rules +count  names +count  clients$")
-            self.assertEqual(lines[59], "q: end  p: hold  s: lists in full  ?: help")
+            self.assertLines({
+                1: r"queries .*blocked 10\.0%   .*verdict 199 ns median, \S+ ns 99%",
+                6: " +count  campaigns +count  rules +count  names +count  clients",
+                59: r"q: end  p: hold  s: lists in full  \?: help",
+            })
 
     def test_it_ends_with_q(self):
         with FakeModule(self.path):
