@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -72,11 +73,11 @@ int RunExporter(const Arguments& arguments) {
                             " is not a loopback address: whoever reaches it can read the names "
                             "of your policies and rules"));
   }
-  Print(absl::StrCat("serving ", (*server)->url(), "\n"));
-  std::fflush(stdout);
   if (const absl::StatusOr<control::Snapshot> now = AskState(arguments.socket); !now.ok()) {
     PrintError(absl::StrCat("warning: tollgate_up is 0 for now: ", now.status().message()));
   }
+  Print(absl::StrCat("serving ", (*server)->url(), "\n"));
+  std::fflush(stdout);
   int signal_number = 0;
   while (sigwait(&ending, &signal_number) != 0) {
   }
