@@ -12,9 +12,6 @@
 #include "module/control/server.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +28,7 @@
 #include "module/control/connection.h"
 #include "module/control/listener.h"
 #include "module/control/mailbox.h"
+#include "module/thread.h"
 
 namespace tollgate::module {
 namespace {
@@ -57,22 +55,6 @@ class Descriptor {
 
  private:
   int fd_;
-};
-
-// Blocks every signal for the calling thread, and those that it starts, until its end.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
 };
 
 Peer PeerOf(int fd) {
@@ -109,8 +91,7 @@ class ControlServer::Impl {
   // False where there are no descriptors for it. May throw what std::thread throws.
   bool Start() {
     if (mailbox_->fd() < 0) return false;
-    const SignalsBlocked blocked;
-    thread_ = std::thread([this] { Run(); });
+    thread_ = StartThread("tollgate-ctl", kNiceness, [this] { Run(); });
     return true;
   }
 
@@ -128,9 +109,6 @@ class ControlServer::Impl {
   };
 
   void Run() noexcept {
-    pthread_setname_np(pthread_self(), "tollgate-ctl");
-    // Of this thread alone, on Linux. Whoever asks can wait; who resolves cannot.
-    setpriority(PRIO_PROCESS, 0, kNiceness);
     while (!mailbox_->closed()) {
       try {
         Round();

@@ -2,8 +2,6 @@
 
 #include "module/events/event_log.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -21,6 +19,7 @@
 #include "module/events/event_writer.h"
 #include "module/events/limiter.h"
 #include "module/events/ring.h"
+#include "module/thread.h"
 
 namespace tollgate::module {
 namespace {
@@ -75,18 +74,12 @@ class EventLog::Impl {
         lanes_(threads),
         writer_(settings, MakeForms(settings, log), seed_, counters, log) {
     batches_.reserve(threads);
-    // No signal of the host's is for this thread, nor one of its own (SIGPIPE).
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-      thread_ = std::thread([this] { Run(); });
-      pthread_setname_np(thread_.native_handle(), "tollgate-events");
+      thread_ = StartThread("tollgate-events", 0, [this] { Run(); });
     } catch (const std::exception& fault) {
       log.Write(GATE_ERROR,
                 absl::StrCat("events: no thread to write them, none is told: ", fault.what()));
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~Impl() {

@@ -31,6 +31,7 @@ MODULE_BELOW = [
     "module/answer.h",
     "module/gate.h",
     "module/host_log.h",
+    "module/thread.h",
 ]
 
 # Whoever begins with the key may include what begins with one of these, and the files of its own folder. The longest
