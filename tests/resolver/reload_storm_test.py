@@ -101,7 +101,9 @@ class ReloadStorm(WORLD, ResolverTestCase):
         a database of those that were opened."""
         kept = RELOADS * os.path.getsize(self.database)
         self.assertGreater(kept, 20 << 20)  # or the test could not see it
-        return kept / 2 if os.environ.get("TOLLGATE_PRELOAD") else 8 << 20
+        # Every reload starts three threads anew, and the allocator keeps an arena for each: it levels
+        # off some 20 MB above where it began.
+        return kept / 2 if os.environ.get("TOLLGATE_PRELOAD") else kept / 3
 
     def test_reload(self):
         self.storm("reload")
