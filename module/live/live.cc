@@ -113,12 +113,16 @@ bool Live::ReapLocked() {
       retired.mark = events_.Mark();
     }
   }
-  std::erase_if(retired_, [&](const Retired& retired) {
-    if (!retired.marked || !events_.Passed(retired.mark)) return false;
-    const std::shared_ptr<Loaded>& loaded = retired.ruling->loaded;
+  for (size_t i = 0; i < retired_.size();) {
+    if (!retired_[i].marked || !events_.Passed(retired_[i].mark)) {
+      ++i;
+      continue;
+    }
+    const std::shared_ptr<Loaded> loaded = retired_[i].ruling->loaded;
+    retired_.erase(retired_.begin() + static_cast<ptrdiff_t>(i));
+    // Several rulings may have shared it. This was the last of them, and nobody counts any more.
     if (loaded != nullptr && loaded.use_count() == 1) totals_.Fold(*loaded);
-    return true;
-  });
+  }
   return retired_.empty();
 }
 

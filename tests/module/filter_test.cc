@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/module/live_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/ruleset_fixture.h"
 
@@ -66,15 +67,11 @@ struct Query : gate_query {
   std::vector<uint8_t> octets;
 };
 
-void IgnoreLine(gate_level, const char*) {}
-
-constexpr size_t kSlots = 16;
-
 // A filter and what it stands on.
 struct Filtering {
   explicit Filtering(std::shared_ptr<const RuleSet> rules, OnFailure on_failure = OnFailure::kPass,
                      size_t threads = 1)
-      : log(&IgnoreLine),
+      : log(&Lines::Take),
         counters(kSlots),
         events(EventLog::Start({}, kSlots, counters, log)),
         live(kSlots, *events),
@@ -207,20 +204,6 @@ TEST_CASE("Threads decide at the same time", "[filter]") {
 
 // --- Changes ---
 
-// As Rules(), of these domains alone.
-std::shared_ptr<const RuleSet> Blocking(std::string_view domains) {
-  const test::TemporaryFolder folder;
-  const std::string manifest = folder.Write("tollgate.yaml", "policies: [{file: p.yaml}]\n");
-  folder.Write("p.yaml", "id: p\ntitle: t\ndomains: [" + std::string(domains) + "]\n");
-  CompileOptions options;
-  options.public_suffix_list = test::TestSuffixList();
-  const CompileReport report = Compile(manifest, options);
-  if (!report.ok()) throw std::runtime_error(test::AsText(report.faults));
-  auto rules = RuleSet::OpenOctets(report.database);
-  if (!rules.ok()) throw std::runtime_error(rules.status().ToString());
-  return *std::move(rules);
-}
-
 Live::Change Loading(std::string_view domains) {
   return [rules = Blocking(domains)](Ruling& ruling) {
     ruling.loaded = std::make_shared<Loaded>(rules, kSlots, 1);
@@ -287,7 +270,7 @@ TEST_CASE("A thread that is inside keeps its database until it leaves", "[filter
   filter.filter.Decide(Query("old.com", "2025-06-01", 3), decision);
   CHECK(decision.verdict == GATE_ANSWER);
   filter.filter.Leave(3);
-  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(Comes([&] { return filter.live.Reap(); }));
   CHECK(filter.live.databases() == 1);
 }
 
@@ -295,9 +278,21 @@ TEST_CASE("What the rules of an old database did is not forgotten", "[filter]") 
   Filtering filter(Blocking("old.com"));
   filter.Decide(Query("old.com"));
   filter.live.Amend(Loading("new.com"));
-  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(Comes([&] { return filter.live.Reap(); }));
   CHECK(filter.live.totals().OfPolicy("p").decisions == 1);
   CHECK(filter.live.totals().OfRule("p", "domains").decisions == 1);
+}
+
+TEST_CASE("Nor is it when several rulings shared that database", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  filter.Decide(Query("old.com"));
+  filter.filter.Enter(3);
+  filter.live.Amend([](Ruling&) {});
+  filter.live.Amend(Loading("new.com"));
+  CHECK_FALSE(filter.live.Reap());
+  filter.filter.Leave(3);
+  CHECK(Comes([&] { return filter.live.Reap(); }));
+  CHECK(filter.live.totals().OfPolicy("p").decisions == 1);
 }
 
 TEST_CASE("A policy put into shadow mode at run time decides nothing", "[filter]") {
@@ -415,7 +410,7 @@ TEST_CASE("Databases change under threads that ask, and each gets a whole answer
   stop = true;
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
-  while (!filter.live.Reap()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(Comes([&] { return filter.live.Reap(); }));
   CHECK(filter.live.databases() == 1);
 }
 
