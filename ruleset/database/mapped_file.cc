@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -32,7 +33,8 @@ class Descriptor {
 };
 
 // Opens what must be a regular file with something in it, and says how much.
-absl::StatusOr<Descriptor> OpenRegular(const std::string& path, size_t& size) {
+absl::StatusOr<Descriptor> OpenRegular(const std::string& path, MappedFile::HeadCheck check,
+                                       size_t& size) {
   // Without waiting for somebody to write where it is a FIFO.
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
@@ -45,6 +47,14 @@ absl::StatusOr<Descriptor> OpenRegular(const std::string& path, size_t& size) {
   }
   if (status.st_size == 0) return absl::DataLossError(absl::StrCat(path, " is empty"));
   size = static_cast<size_t>(status.st_size);
+  // A file that is something else may be of any size.
+  std::array<uint8_t, 256> head;
+  const ssize_t length = pread(file.get(), head.data(), head.size(), 0);
+  if (length < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
+  absl::Status content = check({head.data(), static_cast<size_t>(length)}, size);
+  if (!content.ok()) {
+    return absl::Status(content.code(), absl::StrCat(path, " ", content.message()));
+  }
   return file;
 }
 
@@ -78,9 +88,9 @@ absl::Status SizeChanged(const std::string& name, absl::string_view how) {
 
 }  // namespace
 
-absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
+absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path, HeadCheck check) {
   size_t size = 0;
-  absl::StatusOr<Descriptor> file = OpenRegular(path, size);
+  absl::StatusOr<Descriptor> file = OpenRegular(path, check, size);
   if (!file.ok()) return file.status();
   // Populated at once: all of it is about to be read for the checksum.
   void* address = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file->get(), 0);
@@ -88,9 +98,9 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   return MappedFile({static_cast<const uint8_t*>(address), size});
 }
 
-absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path) {
+absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path, HeadCheck check) {
   size_t size = 0;
-  absl::StatusOr<Descriptor> file = OpenRegular(path, size);
+  absl::StatusOr<Descriptor> file = OpenRegular(path, check, size);
   if (!file.ok()) return file.status();
   return ReadDescriptor(file->get(), size, path);
 }

@@ -17,17 +17,21 @@ namespace tollgate::database {
 // The octets of a whole file, read-only: the file itself, mapped, or a copy in memory of its own.
 class MappedFile {
  public:
-  // Maps the file. It must be replaced by rename, never written in place: shrinking a mapped file
-  // ends the process that reads it (SIGBUS). The error names the file and the reason; what is no
-  // regular file, a FIFO say, is refused at once.
-  static absl::StatusOr<MappedFile> Open(const std::string& path);
+  // Looks at the first octets of a file, and at its size, before the rest is read. Its error is
+  // about the file, whose name is put in front.
+  using HeadCheck = absl::Status (*)(std::span<const uint8_t> head, uint64_t file_size);
+
+  // Maps the file if `check` is content. It must be replaced by rename, never written in place:
+  // shrinking a mapped file ends the process that reads it (SIGBUS). The error names the file and
+  // the reason; what is no regular file, a FIFO say, is refused at once.
+  static absl::StatusOr<MappedFile> Open(const std::string& path, HeadCheck check);
 
   // Copies the file, for a process that must outlive whatever is done to it later. In huge pages
   // where the kernel has them to give: an index of many megabytes is then read with fewer misses of
   // the TLB. The same errors, and Unavailable where the file's size changed while it was read,
   // ResourceExhausted where there is no memory for it. What is written without changing the size is
   // the checksum's to find.
-  static absl::StatusOr<MappedFile> ReadCopy(const std::string& path);
+  static absl::StatusOr<MappedFile> ReadCopy(const std::string& path, HeadCheck check);
 
   // The part of ReadCopy that reads: `size` octets from `fd`, and then its end. `name` is for
   // errors; `fd` stays the caller's.

@@ -16,6 +16,26 @@ absl::Status Damaged(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("is damaged: ", what, "; compile it again"));
 }
 
+// What the first octets of a file of `file_size` octets say of it (MappedFile::HeadCheck).
+absl::Status CheckHead(std::span<const uint8_t> head, uint64_t file_size) {
+  if (head.size() < sizeof(kMagic) || std::memcmp(head.data(), kMagic, sizeof(kMagic)) != 0) {
+    return absl::InvalidArgumentError(
+        "is not a Tollgate database; make one with 'tollgate compile MANIFEST -o FILE'");
+  }
+  FileHeader header;
+  if (head.size() < sizeof(header)) return Damaged("it ends inside its header");
+  std::memcpy(&header, head.data(), sizeof(header));
+  if (header.major_version != kMajorVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "has format version ", header.major_version, ", and this program reads version ",
+        kMajorVersion, "; compile it with the tollgate of this installation"));
+  }
+  if (header.file_size != file_size) {
+    return Damaged(absl::StrCat("it has ", file_size, " octets instead of ", header.file_size));
+  }
+  return absl::OkStatus();
+}
+
 // Whether `octets` are exactly `count` packed records of an answer.
 bool IsRecordList(std::span<const uint8_t> octets, uint32_t count) {
   while (count-- > 0) {
@@ -42,11 +62,11 @@ uint64_t Checksum(std::span<const uint8_t> file) {
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::Open(const std::string& path) {
-  return OpenFile(MappedFile::Open(path), path);
+  return OpenFile(MappedFile::Open(path, &CheckHead), path);
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenCopy(const std::string& path) {
-  return OpenFile(MappedFile::ReadCopy(path), path);
+  return OpenFile(MappedFile::ReadCopy(path, &CheckHead), path);
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenOctets(std::string_view octets) {
@@ -72,21 +92,8 @@ absl::Status Reader::Verify() {
 
 absl::Status Reader::VerifyHeader() {
   const std::span<const uint8_t> bytes = file_.bytes();
-  if (bytes.size() < sizeof(kMagic) || std::memcmp(bytes.data(), kMagic, sizeof(kMagic)) != 0) {
-    return absl::InvalidArgumentError(
-        "is not a Tollgate database; make one with 'tollgate compile MANIFEST -o FILE'");
-  }
-  if (bytes.size() < sizeof(FileHeader)) return Damaged("it ends inside its header");
+  if (absl::Status status = CheckHead(bytes, bytes.size()); !status.ok()) return status;
   header_ = reinterpret_cast<const FileHeader*>(bytes.data());
-  if (header_->major_version != kMajorVersion) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "has format version ", header_->major_version, ", and this program reads version ",
-        kMajorVersion, "; compile it with the tollgate of this installation"));
-  }
-  if (header_->file_size != bytes.size()) {
-    return Damaged(
-        absl::StrCat("it has ", bytes.size(), " octets instead of ", header_->file_size));
-  }
   if (Checksum(bytes) != header_->checksum) return Damaged("its checksum does not match");
   return absl::OkStatus();
 }

@@ -70,6 +70,15 @@ TEST_CASE("a copy of a database answers as the mapped file does") {
   CHECK(Verdicts(**copy) == Verdicts(**mapped));
 }
 
+TEST_CASE("a huge file that is something else is not read, nor is there memory taken for it") {
+  const Folder folder;
+  const std::string path = folder.Write("huge", "not a database");
+  std::filesystem::resize_file(path, uint64_t{1} << 42);  // sparse
+  CHECK(Message(RuleSet::Open(path).status()).find("not a Tollgate database") != std::string::npos);
+  CHECK(Message(RuleSet::OpenCopy(path).status()).find("not a Tollgate database") !=
+        std::string::npos);
+}
+
 TEST_CASE("a copy answers on when its file is truncated") {
   const Folder folder;
   const std::string path = folder.Write("tollgate.db", Sound());
