@@ -304,7 +304,7 @@ Commands::Outcome Commands::Explain(const Request& request) {
   if (auto fault = ReadKey(request, "type", type, ReadType)) return *std::move(fault);
   Prefix client;
   if (auto fault = ReadKey(request, "client", client, ReadPrefix)) return *std::move(fault);
-  const std::string address = PrefixText(client);
+  const std::string address = ToText(client);
   if (address.find('/') != std::string::npos) {
     return Fault{"client: '" + address + "' is more than one client",
                  "write the address of one of them"};

@@ -2,13 +2,12 @@
 
 #include "module/control/values.h"
 
-#include <arpa/inet.h>
-
 #include <array>
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <system_error>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ruleset/dns/type_text.h"
 #include "ruleset/text/yaml.h"
@@ -38,21 +37,6 @@ bool IsDigits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// The first `length` bits of `address`.
-std::array<uint8_t, 16> Network(const std::array<uint8_t, 16>& address, size_t length) {
-  std::array<uint8_t, 16> network{};
-  for (size_t i = 0; i < network.size() && length > i * 8; ++i) {
-    const size_t bits = std::min<size_t>(length - i * 8, 8);
-    network[i] = static_cast<uint8_t>(address[i] & (0xff00U >> bits));
-  }
-  return network;
-}
-
-bool IsMapped(const Prefix& prefix) {
-  constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return prefix.family == 6 && std::memcmp(prefix.address.data(), kMapped.data(), 12) == 0;
-}
-
 }  // namespace
 
 std::optional<Fault> ReadSeconds(std::string_view text, uint64_t& value) {
@@ -73,49 +57,16 @@ std::optional<Fault> ReadSeconds(std::string_view text, uint64_t& value) {
 }
 
 std::optional<Fault> ReadPrefix(std::string_view text, Prefix& value) {
-  const size_t slash = text.find('/');
-  const std::string address(text.substr(0, slash));
-  Prefix prefix;
-  if (inet_pton(AF_INET, address.c_str(), prefix.address.data()) == 1) {
-    prefix.family = 4;
-  } else if (inet_pton(AF_INET6, address.c_str(), prefix.address.data()) == 1) {
-    prefix.family = 6;
-  } else {
-    return Fault{Quoted(text) + " is no address and no prefix",
-                 "write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"};
+  const absl::StatusOr<Prefix> prefix = ParsePrefix(text);
+  if (prefix.ok()) {
+    value = *prefix;
+    return std::nullopt;
   }
-  const uint8_t longest = prefix.family == 4 ? 32 : 128;
-  prefix.length = longest;
-  if (slash != std::string_view::npos) {
-    if (!IsDigits(text.substr(slash + 1)) || !ReadDigits(text.substr(slash + 1), prefix.length) ||
-        prefix.length > longest) {
-      return Fault{
-          "the length of " + Quoted(text) + " is not a number from 0 to " + std::to_string(longest),
-          "the number behind '/' counts bits"};
-    }
-    const std::array<uint8_t, 16> network = Network(prefix.address, prefix.length);
-    if (network != prefix.address) {
-      prefix.address = network;
-      const std::string right = PrefixText(prefix);
-      return Fault{Quoted(text) + " has bits set behind its length",
-                   "write " + right + ", or the address without '/' for one client"};
-    }
-  }
-  if (IsMapped(prefix)) {
-    return Fault{Quoted(text) + " is a form of an IPv4 address",
-                 "write it as IPv4: clients are known by that"};
-  }
-  value = prefix;
-  return std::nullopt;
-}
-
-std::string PrefixText(const Prefix& prefix) {
-  if (prefix.family == 0) return "";
-  std::array<char, INET6_ADDRSTRLEN> text;
-  const bool is_v4 = prefix.family == 4;
-  inet_ntop(is_v4 ? AF_INET : AF_INET6, prefix.address.data(), text.data(), text.size());
-  if (prefix.length == (is_v4 ? 32 : 128)) return text.data();
-  return std::string(text.data()) + "/" + std::to_string(prefix.length);
+  // What is wrong, and behind a colon what to do.
+  const std::string message(prefix.status().message());
+  const size_t colon = message.rfind(": ");
+  if (colon == std::string::npos) return Fault{message, "the number behind '/' counts bits"};
+  return Fault{message.substr(0, colon), message.substr(colon + 2)};
 }
 
 std::optional<Fault> ReadName(std::string_view text, std::optional<dns::Name>& value) {

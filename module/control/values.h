@@ -20,12 +20,8 @@ namespace tollgate::module {
 // A second to a week, for a pause that is longer is a policy to be taken out: "300", "5m", "1h30m".
 std::optional<control::Fault> ReadSeconds(std::string_view text, uint64_t& value);
 
-// "192.0.2.0/24", "2001:db8::/32", or an address alone. An IPv6 prefix of mapped IPv4 addresses
-// (::ffff:0:0/96) is refused: clients are known by their IPv4 address.
+// What ParsePrefix takes.
 std::optional<control::Fault> ReadPrefix(std::string_view text, Prefix& value);
-
-// As ReadPrefix takes it; empty for every client.
-std::string PrefixText(const Prefix& prefix);
 
 // Anything that dns::Name::FromText takes.
 std::optional<control::Fault> ReadName(std::string_view text, std::optional<dns::Name>& value);

@@ -177,7 +177,7 @@ TEST_CASE("explain: what it does not take", "[control]") {
                "write A, AAAA, HTTPS, TXT or the like, or TYPE and its number"));
   CHECK(filter.Ask("explain name=a client=somebody") ==
         Faulty("client: 'somebody' is no address and no prefix",
-               "write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"));
+               "write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"));
   CHECK(
       filter.Ask("explain name=a client=192.0.2.0/24") ==
       Faulty("client: '192.0.2.0/24' is more than one client", "write the address of one of them"));
@@ -312,7 +312,7 @@ TEST_CASE("Octets that are no text come back as JSON all the same", "[control]")
   FakeFilter filter;
   CHECK(filter.Ask("explain name=a client=\xff\"\\") ==
         Faulty("client: '\xef\xbf\xbd\\\"\\\\' is no address and no prefix",
-               "write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"));
+               "write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"));
 }
 
 TEST_CASE("A filter without memory is a fault, not an end", "[control]") {

@@ -142,7 +142,7 @@ class FakeSteering : public Steering {
  private:
   static std::string Text(const struct Pause& pause) {
     std::string text;
-    if (pause.client.family != 0) text += " client " + PrefixText(pause.client);
+    if (pause.client.family != 0) text += " client " + ToText(pause.client);
     if (!pause.policy.empty()) text += " policy " + pause.policy;
     if (pause.name) text += " name " + pause.name->Text();
     return text;
