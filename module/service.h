@@ -43,7 +43,7 @@ class Service : public Steering {
   OnFailure on_failure() const noexcept { return config_.on_failure; }
 
   bool has_database() const;
-  size_t memory() const;  // octets
+  size_t memory() const noexcept;  // octets
 
   // Steering
   control::Snapshot Read() override;

@@ -64,6 +64,7 @@ void Live::Switch() {
   const Ruling* old = current_.exchange(next);
   next_.store(nullptr);
   number_.fetch_add(1);
+  NoteSize();
   Retire(old);
   ReapLocked();
 }
@@ -85,6 +86,7 @@ void Live::Amend(const Change& change) {
     Retire(next_.exchange(next.release()));
   }
   Retire(current_.exchange(amended.release()));
+  NoteSize();
   number_.fetch_add(1);
   ReapLocked();
 }
@@ -97,6 +99,11 @@ void Live::Read(const std::function<void(const Ruling&)>& read) const {
 void Live::Retire(const Ruling* ruling) {
   if (ruling == nullptr) return;
   retired_.push_back({std::unique_ptr<const Ruling>(ruling), epochs_.Advance()});
+}
+
+void Live::NoteSize() {
+  const RuleSet* rules = current_.load()->rules();
+  size_.store(rules == nullptr ? 0 : rules->file_size(), std::memory_order_relaxed);
 }
 
 bool Live::Reap() {

@@ -88,6 +88,9 @@ class Live {
   // Frees what nobody reads any more. Whether all of it could be freed.
   bool Reap();
 
+  // Size of the database in force; 0 without one. Any thread, and no waiting.
+  uint64_t database_size() const noexcept { return size_.load(std::memory_order_relaxed); }
+
   // Databases in memory, those that are still being read included.
   size_t databases() const;
 
@@ -104,6 +107,7 @@ class Live {
 
   std::unique_ptr<Ruling> Changed(const Change& change) const;
   void Retire(const Ruling* ruling);
+  void NoteSize();
   bool ReapLocked();
 
   Epochs epochs_;
@@ -111,6 +115,7 @@ class Live {
   std::atomic<const Ruling*> current_;
   std::atomic<const Ruling*> next_{nullptr};
   std::atomic<uint64_t> number_{1};
+  std::atomic<uint64_t> size_{0};
 
   mutable std::mutex mutex_;  // of those who publish
   std::vector<Retired> retired_;
