@@ -58,7 +58,7 @@ class Report {
                       DurationText(SecondsSince(Get(Gauge::kStarted)))));
     Line("Database", snapshot_.database);
     if (snapshot_.checksum.empty()) {
-      Line("", "NONE IN USE: nothing is filtered");
+      Line("", "NONE IN USE: every query gets what on_failure says");
     } else {
       Line("", absl::StrCat(Counted(Get(Gauge::kDatabaseNames), "name"), ", ",
                             Counted(Get(Gauge::kDatabasePatterns), "pattern"), ", ",

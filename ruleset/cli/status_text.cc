@@ -32,7 +32,7 @@ void Line(std::string_view title, const std::string& text, std::string& out) {
 void AppendDatabase(const Snapshot& snapshot, std::string& out) {
   Line("Database", snapshot.database, out);
   if (snapshot.checksum.empty()) {
-    Line("", "NONE IN USE: nothing is filtered", out);
+    Line("", "NONE IN USE: every query gets what on_failure says", out);
   } else {
     const uint64_t created = Of(snapshot, Gauge::kDatabaseCreated);
     Line("",

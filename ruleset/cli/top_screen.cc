@@ -240,7 +240,7 @@ class Drawing {
     const Snapshot& state = *model_.state();
     ScreenLine line = {{"database "}};
     if (state.checksum.empty()) {
-      line.push_back({"NONE IN USE: nothing is filtered", Style::kBad});
+      line.push_back({"NONE IN USE: every query gets what on_failure says", Style::kBad});
     } else {
       line.push_back({absl::StrCat(DurationText(Since(Of(state, Gauge::kDatabaseCreated))), " old"),
                       Style::kTitle});

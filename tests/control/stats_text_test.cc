@@ -68,7 +68,7 @@ Pause       client 192.0.2.0/24, policy partner, name example.com, for 1 min mor
 TEST_CASE("Without a database that is what stands out") {
   Snapshot snapshot;
   snapshot.database = "/var/lib/unbound/tollgate.db";
-  CHECK(Shows(snapshot, "NONE IN USE: nothing is filtered"));
+  CHECK(Shows(snapshot, "NONE IN USE: every query gets what on_failure says"));
   CHECK_FALSE(Shows(snapshot, "compiled"));
 }
 

@@ -74,7 +74,7 @@ TEST_CASE("No database", "[status]") {
   snapshot.checksum = "";
   snapshot.policies.clear();
   CHECK_FALSE(IsHealthy(snapshot));
-  CHECK(Has(StatusText(snapshot), "            NONE IN USE: nothing is filtered"));
+  CHECK(Has(StatusText(snapshot), "            NONE IN USE: every query gets what on_failure says"));
   CHECK(StatusText(snapshot).find("compiled") == std::string::npos);
 }
 

@@ -233,7 +233,7 @@ TEST_CASE("A refused database, none at all, and a pause stand out") {
   CHECK(Shows(model, "\nPAUSED: client 192.0.2.0/24, policy partner\n"));
   state.checksum.clear();
   model.TakeState(state, 2);
-  CHECK(Shows(model, "\ndatabase NONE IN USE: nothing is filtered\n"));
+  CHECK(Shows(model, "\ndatabase NONE IN USE: every query gets what on_failure says\n"));
 }
 
 TEST_CASE("What comes from outside cannot command the terminal") {
