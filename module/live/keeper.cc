@@ -360,11 +360,21 @@ void Keeper::Run() noexcept {
     } catch (const std::exception& fault) {
       // Memory, most likely. What is in force stays in force.
       live_.Withdraw();
-      log_.Write(GATE_ERROR, absl::StrCat("new database not used: ", fault.what()));
+      LogFault(fault.what());
       Wait(-1, kLookEveryMilliseconds);
     } catch (...) {
+      live_.Withdraw();
       Wait(-1, kLookEveryMilliseconds);
     }
+  }
+}
+
+void Keeper::LogFault(const char* what) const noexcept {
+  try {
+    log_.Write(GATE_ERROR,
+               absl::StrCat("what was under way was given up, and is tried again: ", what));
+  } catch (...) {
+    // Not even for this is there memory.
   }
 }
 

@@ -74,6 +74,7 @@ class Keeper {
   using Task = std::function<void()>;
 
   void Run() noexcept;
+  void LogFault(const char* what) const noexcept;
   void Wait(int descriptor, int64_t milliseconds);
   void Wake() noexcept;
   void Post(Task task);

@@ -50,8 +50,14 @@ std::unique_ptr<Ruling> Live::Changed(const Change& change) const {
   return ruling;
 }
 
+// Taking a ruling away must not fail halfway, or it would be freed while it is read. So there is
+// room in retired_ before anything is published: for the one announced before, and for what
+// Switch() or Withdraw() takes away.
+void Live::MakeRoom() { retired_.reserve(retired_.size() + kMostTakenAway); }
+
 void Live::Announce(const Change& change) {
   const std::lock_guard lock(mutex_);
+  MakeRoom();
   std::unique_ptr<Ruling> ruling = Changed(change);
   Retire(next_.exchange(ruling.release()));
   number_.fetch_add(1);
@@ -69,7 +75,7 @@ void Live::Switch() {
   ReapLocked();
 }
 
-void Live::Withdraw() {
+void Live::Withdraw() noexcept {
   const std::lock_guard lock(mutex_);
   Retire(next_.exchange(nullptr));
   number_.fetch_add(1);
@@ -78,6 +84,7 @@ void Live::Withdraw() {
 
 void Live::Amend(const Change& change) {
   const std::lock_guard lock(mutex_);
+  MakeRoom();
   auto amended = std::make_unique<Ruling>(*current_.load());
   change(*amended);
   amended->Fit();
@@ -96,12 +103,12 @@ void Live::Read(const std::function<void(const Ruling&)>& read) const {
   read(*current_.load());
 }
 
-void Live::Retire(const Ruling* ruling) {
+void Live::Retire(const Ruling* ruling) noexcept {
   if (ruling == nullptr) return;
   retired_.push_back({std::unique_ptr<const Ruling>(ruling), epochs_.Advance()});
 }
 
-void Live::NoteSize() {
+void Live::NoteSize() noexcept {
   const RuleSet* rules = current_.load()->rules();
   size_.store(rules == nullptr ? 0 : rules->file_size(), std::memory_order_relaxed);
 }
@@ -113,7 +120,7 @@ bool Live::Reap() {
 
 // Events refer to the database as well. Only when no query thread can offer another one is the mark
 // taken behind the last.
-bool Live::ReapLocked() {
+bool Live::ReapLocked() noexcept {
   for (Retired& retired : retired_) {
     if (!retired.marked && epochs_.Reached(retired.epoch)) {
       retired.marked = true;
@@ -128,9 +135,17 @@ bool Live::ReapLocked() {
     const std::shared_ptr<Loaded> loaded = retired_[i].ruling->loaded;
     retired_.erase(retired_.begin() + static_cast<ptrdiff_t>(i));
     // Several rulings may have shared it. This was the last of them, and nobody counts any more.
-    if (loaded != nullptr && loaded.use_count() == 1) totals_.Fold(*loaded);
+    if (loaded != nullptr && loaded.use_count() == 1) FoldTotals(*loaded);
   }
   return retired_.empty();
+}
+
+void Live::FoldTotals(const Loaded& loaded) noexcept {
+  try {
+    totals_.Fold(loaded);
+  } catch (...) {
+    // No memory: some counts of its rules are lost, and the database is freed all the same.
+  }
 }
 
 size_t Live::databases() const {

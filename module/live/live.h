@@ -78,7 +78,7 @@ class Live {
   void Announce(const Change& change);
   void Switch();
   // Forgets what was announced.
-  void Withdraw();
+  void Withdraw() noexcept;
   // Both steps at once, for what blocks no more than before.
   void Amend(const Change& change);
 
@@ -105,10 +105,15 @@ class Live {
     uint64_t mark = 0;
   };
 
+  // By one change, and by the end of what it announced.
+  static constexpr size_t kMostTakenAway = 3;
+
   std::unique_ptr<Ruling> Changed(const Change& change) const;
-  void Retire(const Ruling* ruling);
-  void NoteSize();
-  bool ReapLocked();
+  void MakeRoom();
+  void Retire(const Ruling* ruling) noexcept;
+  void NoteSize() noexcept;
+  bool ReapLocked() noexcept;
+  void FoldTotals(const Loaded& loaded) noexcept;
 
   Epochs epochs_;
   EventLog& events_;

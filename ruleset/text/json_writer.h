@@ -12,12 +12,36 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tollgate::text {
 
+// RapidJSON writes to what its own allocator returns without a look at it: where there is no
+// memory, that ends the process.
+class JsonMemory {
+ public:
+  static constexpr bool kNeedFree = true;
+  void* Malloc(size_t size) { return size == 0 ? nullptr : OrThrow(std::malloc(size)); }
+  void* Realloc(void* old, size_t /*old_size*/, size_t size) {
+    if (size > 0) return OrThrow(std::realloc(old, size));
+    std::free(old);
+    return nullptr;
+  }
+  static void Free(void* memory) { std::free(memory); }
+
+ private:
+  static void* OrThrow(void* memory) {
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+  }
+};
+
+// Throws std::bad_alloc, and nothing else.
+//
 //   JsonWriter json;
 //   json.Open('{').Key("qname").String("example.com").Key("line").Number(3).Close('}');
 //   Print(json.TakeLine());
@@ -88,8 +112,10 @@ class JsonWriter {
   }
 
  private:
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> writer_;
+  using Buffer = rapidjson::GenericStringBuffer<rapidjson::UTF8<>, JsonMemory>;
+
+  Buffer buffer_;
+  rapidjson::Writer<Buffer, rapidjson::UTF8<>, rapidjson::UTF8<>, JsonMemory> writer_;
   std::string taken_;
 };
 
