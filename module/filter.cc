@@ -34,9 +34,17 @@ std::array<uint8_t, 16> AddressOf(const gate_client& client) noexcept {
   return address;
 }
 
-// Whether a client does not get the real answer.
-bool Keeps(const RuleSet& rules, const policy::Verdict& verdict) noexcept {
-  return verdict.decision && rules.Answer(verdict.decision.rule).action != Action::kPass;
+// Whether a client does not get the real answer because of this.
+bool Keeps(const RuleSet& rules, const policy::Match& match) noexcept {
+  return match && rules.Answer(match.rule).action != Action::kPass;
+}
+
+// Whether a rule that was matched as one in shadow mode is not in that mode: its policy is paused.
+bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
+  if (!shadow) return false;
+  const RuleView rule = ruling.rules()->Rule(shadow.rule);
+  return rule.mode != policy::Mode::kShadow &&
+         (ruling.shadowed.empty() || ruling.shadowed[rule.policy] == 0);
 }
 
 }  // namespace
@@ -53,7 +61,7 @@ struct Filter::Question {
     Scratch* scratch = ruling.loaded->ScratchOf(thread);
     if (scratch == nullptr) return false;
     const RuleSet& rules = ruling.loaded->rules();
-    return Keeps(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed));
+    return Keeps(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed).decision);
   }
 };
 
@@ -122,9 +130,15 @@ void Filter::Judge(const gate_query& query, const Question& question, const Ruli
     // Others are not paused: what this client gets is for it alone.
     decision.for_one_client = 1;
     decision.withhold = question.Blocked(ruling);
-    if (pause == Pauses::Effect::kAll) {
-      if (Keeps(rules, verdict) && !query.again) {
-        counters_.Add(query.thread, QueryCounter::kPaused);
+    const bool looks_away = pause == Pauses::Effect::kAll || IsPausedAlone(ruling, verdict.shadow);
+    const bool kept =
+        Keeps(rules, pause == Pauses::Effect::kAll ? verdict.decision : verdict.shadow);
+    // A pause is no shadow mode: it is counted by itself, and tells nobody.
+    if (looks_away) verdict.shadow = {};
+    if (pause == Pauses::Effect::kAll) verdict.decision = {};
+    if (looks_away && !verdict.decision) {
+      if (!query.again) {
+        counters_.Add(query.thread, kept ? QueryCounter::kPaused : QueryCounter::kResolved);
       }
       return;
     }

@@ -138,7 +138,7 @@ void ReportLive(const Live& live, uint64_t now, Snapshot& snapshot) {
     Set(snapshot, Gauge::kDatabaseNames, rules.name_count());
     Set(snapshot, Gauge::kDatabasePatterns, rules.pattern_count());
     Set(snapshot, Gauge::kDatabasePolicies, rules.policy_count());
-    ReportRules(ruling, live.totals(), snapshot);
+    ReportRules(ruling, live.TotalsBefore(), snapshot);
   });
 }
 
@@ -171,6 +171,15 @@ absl::StatusOr<Explanation> ExplainName(const Live& live, const std::string& nam
     for (const policy::Candidate& candidate : rules.Explain(
              *qname, qtype, static_cast<uint32_t>(now / kSecondsPerDay), *scratch, mask)) {
       explanation.rules.push_back(Describe(rules, candidate, *qname));
+      Explanation::Rule& rule = explanation.rules.back();
+      // What a pause looks away from was asked for as if it were in shadow mode.
+      const RuleView view = rules.Rule(candidate.match.rule);
+      const bool is_shadow = view.mode == policy::Mode::kShadow ||
+                             (!ruling.shadowed.empty() && ruling.shadowed[view.policy] != 0);
+      if (rule.shadow && !is_shadow) {
+        rule.shadow = false;
+        if (candidate.standing == policy::Standing::kWouldDecide) rule.standing = "paused";
+      }
       if (candidate.standing == policy::Standing::kDecides) {
         explanation.outcome = explanation.rules.back().action;
       }

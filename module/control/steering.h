@@ -26,7 +26,8 @@ struct Explanation {
   struct Rule {
     std::string policy, campaign, rule, meaning, report, file, indicator, action;
     uint32_t line = 0;
-    std::string standing;  // decides, would decide, outranked, expired, other type, excepted ...
+    // decides, would decide, paused, outranked, expired, other type, excepted ...
+    std::string standing;
     bool shadow = false;
   };
   std::vector<Rule> rules;  // every rule that matches, in order of precedence

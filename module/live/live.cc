@@ -148,6 +148,18 @@ void Live::FoldTotals(const Loaded& loaded) noexcept {
   }
 }
 
+// Databases that are still being read have not been added to totals_ yet, and their counts must not
+// be missing in between: a counter that falls is one that began anew.
+RuleTotals Live::TotalsBefore() const {
+  RuleTotals totals = totals_;
+  std::set<const Loaded*> distinct;
+  for (const Retired& retired : retired_) distinct.insert(retired.ruling->loaded.get());
+  distinct.erase(nullptr);
+  distinct.erase(current_.load()->loaded.get());
+  for (const Loaded* loaded : distinct) totals.Fold(*loaded);
+  return totals;
+}
+
 size_t Live::databases() const {
   const std::lock_guard lock(mutex_);
   std::set<const Loaded*> distinct;

@@ -94,8 +94,9 @@ class Live {
   // Databases in memory, those that are still being read included.
   size_t databases() const;
 
-  // What the rules of all databases did since the start. For `read`ers of the ruling in force.
-  const RuleTotals& totals() const noexcept { return totals_; }
+  // What rules did since the start, but for those of the database in force: that counts itself.
+  // For the function that Read calls, and for nobody else.
+  RuleTotals TotalsBefore() const;
 
  private:
   struct Retired {

@@ -277,10 +277,15 @@ TEST_CASE("A thread that is inside keeps its database until it leaves", "[filter
 TEST_CASE("What the rules of an old database did is not forgotten", "[filter]") {
   Filtering filter(Blocking("old.com"));
   filter.Decide(Query("old.com"));
+  filter.filter.Enter(3);
   filter.live.Amend(Loading("new.com"));
+  // Also while it is still being read.
+  CHECK_FALSE(filter.live.Reap());
+  CHECK(filter.live.TotalsBefore().OfPolicy("p").decisions == 1);
+  filter.filter.Leave(3);
   CHECK(Comes([&] { return filter.live.Reap(); }));
-  CHECK(filter.live.totals().OfPolicy("p").decisions == 1);
-  CHECK(filter.live.totals().OfRule("p", "domains").decisions == 1);
+  CHECK(filter.live.TotalsBefore().OfPolicy("p").decisions == 1);
+  CHECK(filter.live.TotalsBefore().OfRule("p", "domains").decisions == 1);
 }
 
 TEST_CASE("Nor is it when several rulings shared that database", "[filter]") {
@@ -292,7 +297,7 @@ TEST_CASE("Nor is it when several rulings shared that database", "[filter]") {
   CHECK_FALSE(filter.live.Reap());
   filter.filter.Leave(3);
   CHECK(Comes([&] { return filter.live.Reap(); }));
-  CHECK(filter.live.totals().OfPolicy("p").decisions == 1);
+  CHECK(filter.live.TotalsBefore().OfPolicy("p").decisions == 1);
 }
 
 TEST_CASE("A policy put into shadow mode at run time decides nothing", "[filter]") {
@@ -320,6 +325,11 @@ TEST_CASE("A paused client gets the real answer, alone, and it is not stored", "
   CHECK(decision.withhold == 1);
   CHECK(decision.for_one_client == 1);
   CHECK(filter.Count(control::QueryCounter::kPaused) == 1);
+  Query good("good.com");
+  good.client = &paused;
+  filter.Decide(good);
+  CHECK(filter.Count(control::QueryCounter::kPaused) == 1);
+  CHECK(filter.Count(control::QueryCounter::kResolved) == 1);
   const gate_client other = ClientOf(2);
   query.client = &other;
   CHECK(filter.Decide(query).verdict == GATE_ANSWER);
@@ -336,6 +346,21 @@ TEST_CASE("A paused policy is looked away from, and the one behind it decides", 
   const gate_client client = ClientOf(1);
   query.client = &client;
   CHECK(filter.Decide(query).verdict == GATE_ANSWER);
+}
+
+TEST_CASE("A paused policy is counted as paused, and not as one in shadow mode", "[filter]") {
+  Filtering filter(Blocking("bad.com"));
+  Pause pause;
+  pause.policy = "p";
+  filter.live.Amend(
+      [&](Ruling& ruling) { ruling.pauses = *ruling.pauses.With(pause, ruling.rules(), 0); });
+  Query query("bad.com");
+  const gate_client client = ClientOf(1);
+  query.client = &client;
+  CHECK(filter.Decide(query).verdict == GATE_RESOLVE);
+  CHECK(filter.Count(control::QueryCounter::kPaused) == 1);
+  CHECK(filter.Count(control::QueryCounter::kResolved) == 0);
+  CHECK(filter.Count(control::QueryCounter::kShadow) == 0);
 }
 
 TEST_CASE("A timed pause ends by itself", "[filter]") {
