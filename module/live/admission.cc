@@ -15,8 +15,8 @@ absl::Status CheckShrink(uint64_t old, uint64_t next, uint64_t few, uint32_t max
   const uint64_t lost = (old - next) * 100 / old;
   if (lost <= max_shrink) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("it has ", next, " ", what, " where the one in use has ", old, ": ", lost,
-                   "% fewer, and max_shrink is ", max_shrink, "%", kAdvice));
+      absl::StrCat("it has ", next, " ", what, next == 1 ? "" : "s", " where the one in use has ",
+                   old, ": ", lost, "% fewer, and max_shrink is ", max_shrink, "%", kAdvice));
 }
 
 }  // namespace
@@ -27,10 +27,10 @@ absl::Status Admit(const RuleSet& old, const RuleSet& next, uint32_t max_shrink)
         absl::StrCat("it has no rule at all, and the one in use has some", kAdvice));
   }
   absl::Status names =
-      CheckShrink(old.name_count(), next.name_count(), kFewNames, max_shrink, "names");
+      CheckShrink(old.name_count(), next.name_count(), kFewNames, max_shrink, "name");
   if (!names.ok()) return names;
   return CheckShrink(old.pattern_count(), next.pattern_count(), kFewPatterns, max_shrink,
-                     "patterns");
+                     "pattern");
 }
 
 }  // namespace tollgate::module

@@ -12,6 +12,10 @@ std::string Text(text::JsonValue object, std::string_view key) {
   return std::string(object[key].Text());
 }
 
+std::string OutcomeText(const std::string& outcome) {
+  return outcome == "paused" ? "paused: the real answer, whatever the rules say" : outcome;
+}
+
 void AppendRule(text::JsonValue rule, std::string& out) {
   const std::string mode = rule["shadow"].IsTrue() ? " (shadow)" : "";
   absl::StrAppendFormat(&out, "  %-14s %s%s by %s/%s", Text(rule, "standing"), Text(rule, "action"),
@@ -29,9 +33,9 @@ void AppendRule(text::JsonValue rule, std::string& out) {
 
 std::string ExplanationText(text::JsonValue answer) {
   const std::string client = Text(answer, "client");
-  std::string out =
-      absl::StrCat(Text(answer, "name"), ", type ", Text(answer, "type"),
-                   client.empty() ? "" : ", for " + client, ": ", Text(answer, "outcome"), "\n");
+  std::string out = absl::StrCat(Text(answer, "name"), ", type ", Text(answer, "type"),
+                                 client.empty() ? "" : ", for " + client, ": ",
+                                 OutcomeText(Text(answer, "outcome")), "\n");
   bool any = false;
   for (const text::JsonValue rule : answer["rules"]) {
     if (!any) out += "\nRules that match, in order of precedence:\n";

@@ -26,7 +26,7 @@ std::string Ago(const Snapshot& snapshot, uint64_t then) {
 }
 
 void Line(std::string_view title, const std::string& text, std::string& out) {
-  absl::StrAppendFormat(&out, "%-12s%s\n", std::string(title), text);
+  absl::StrAppendFormat(&out, "%-12s%s\n", std::string(title), Harmless(text));
 }
 
 void AppendDatabase(const Snapshot& snapshot, std::string& out) {
@@ -58,9 +58,10 @@ void AppendPolicies(const Snapshot& snapshot, std::string& out) {
   if (snapshot.policies.empty()) return;
   out += "\nPolicy, in order of precedence        names   patterns    decided     shadow\n";
   for (const Snapshot::Policy& policy : snapshot.policies) {
-    absl::StrAppendFormat(&out, "%-32s %10s %10s %10s %10s%s\n", policy.id, Grouped(policy.names),
-                          Grouped(policy.patterns), Grouped(policy.decisions),
-                          Grouped(policy.shadow), policy.shadowed ? "  SHADOWED" : "");
+    absl::StrAppendFormat(&out, "%-32s %10s %10s %10s %10s%s\n", Harmless(policy.id),
+                          Grouped(policy.names), Grouped(policy.patterns),
+                          Grouped(policy.decisions), Grouped(policy.shadow),
+                          policy.shadowed ? "  SHADOWED" : "");
   }
 }
 
