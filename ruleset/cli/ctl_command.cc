@@ -179,7 +179,9 @@ class Verbs {
                 bool (*complete)(const Arguments&, control::Request&) = nullptr) {
     CLI::App* verb = ctl_->add_subcommand(name, about);
     verb->fallthrough();  // --socket and --json may stand behind the verb
-    verb->footer(std::string(example));
+    verb->footer(
+        std::string(example) +
+        "\n--socket, --timeout and --json may stand here, too: see 'tollgate ctl --help'.\n");
     verb->callback([run = run_, arguments = arguments_, request = control::Request{name, {}}, show,
                     complete]() mutable {
       *run = [=]() mutable {

@@ -48,7 +48,8 @@ void AppendDatabase(const Snapshot& snapshot, std::string& out) {
   }
   if (!snapshot.last_error.empty()) {
     Line("",
-         absl::StrCat("REFUSED ", Ago(snapshot, snapshot.last_error_time), ": ",
+         absl::StrCat("REFUSED ", Ago(snapshot, snapshot.last_error_time),
+                      snapshot.checksum.empty() ? ": " : ", the one above stays in use: ",
                       snapshot.last_error),
          out);
   }
