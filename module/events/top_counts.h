@@ -28,22 +28,26 @@ class TopCounts {
 
   explicit TopCounts(size_t counters) : most_(counters) {}
 
+  // Where there is no memory: std::bad_alloc, and index and entries still fit each other.
   void Add(std::string_view key) {
     lookup_.assign(key);
     if (const auto found = index_.find(lookup_); found != index_.end()) {
       ++entries_[found->second].count;
     } else if (entries_.size() < most_) {
+      Entry entry{lookup_, 1};
+      entries_.reserve(most_);
       index_.emplace(lookup_, entries_.size());
-      entries_.push_back({lookup_, 1});
+      entries_.push_back(std::move(entry));
     } else if (most_ > 0) {
       // A plain search: its few cache lines are cheaper than keeping order at every count.
       const auto least =
           std::min_element(entries_.begin(), entries_.end(),
                            [](const Entry& a, const Entry& b) { return a.count < b.count; });
       const auto at = static_cast<size_t>(least - entries_.begin());
+      std::string copy = lookup_;
       index_.emplace(lookup_, at);
       index_.erase(least->key);
-      least->key = lookup_;
+      least->key.swap(copy);
       ++least->count;
     }
   }
