@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <exception>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -27,6 +28,10 @@ inline std::thread StartThread(const char* name, int nice, std::function<void()>
       pthread_setname_np(pthread_self(), name);
       // On Linux niceness belongs to a thread (sched(7)).
       if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+      // The first exception of a thread needs memory for the library's own record (the dynamic
+      // linker allocates it, and ends the process where it cannot). When memory runs out is too
+      // late.
+      (void)std::uncaught_exceptions();
       body();
     });
     pthread_sigmask(SIG_SETMASK, &old, nullptr);

@@ -279,8 +279,10 @@ static int on_response(struct module_qstate* qstate, struct dns_msg* response, i
   return 1;
 }
 
-// The number of this thread, where one of its queries has been here.
-static _Thread_local size_t thread_here = SIZE_MAX;
+// The number of this thread, where one of its queries has been here. In the memory that every
+// thread begins with: the dynamic linker would allocate another piece at the first use, and ends
+// the process where there is none.
+static _Thread_local size_t thread_here __attribute__((tls_model("initial-exec"))) = SIZE_MAX;
 
 // An answer goes out of the cache without any module's doing. Only counted.
 static int on_cached_reply(struct query_info* question, struct module_qstate* qstate,

@@ -94,8 +94,10 @@ absl::StatusOr<Keeper::Candidate> Keeper::Open() const {
   return candidate;
 }
 
-std::shared_ptr<Loaded> Keeper::Load(std::shared_ptr<const RuleSet> rules) const {
-  return std::make_shared<Loaded>(std::move(rules), settings_.slots, settings_.threads);
+absl::StatusOr<std::shared_ptr<Loaded>> Keeper::Load(std::shared_ptr<const RuleSet> rules) const {
+  auto loaded = std::make_shared<Loaded>(std::move(rules), settings_.slots, settings_.threads);
+  if (loaded->is_ready()) return loaded;
+  return absl::ResourceExhaustedError("there is no memory for the threads that would ask it");
 }
 
 void Keeper::OpenFirst() {
@@ -103,16 +105,28 @@ void Keeper::OpenFirst() {
   const std::optional<LastGood> last = RecallDatabase(settings_.database);
   absl::Status status = candidate.status();
   if (status.ok() && last) status = Admit(*last->rules, *candidate->rules, settings_.max_shrink);
+  absl::StatusOr<std::shared_ptr<Loaded>> loaded;
   if (status.ok()) {
-    live_.Amend([&](Ruling& ruling) { ruling.loaded = Load(candidate->rules); });
+    loaded = Load(candidate->rules);
+    status = loaded.status();
+  }
+  if (status.ok()) {
+    live_.Amend([&](Ruling& ruling) { ruling.loaded = *loaded; });
     RememberDatabase(settings_.database, {candidate->rules, candidate->file});
     Accept(candidate->file);
     Introduce(*candidate->rules);
     return;
   }
-  if (last) live_.Amend([&](Ruling& ruling) { ruling.loaded = Load(last->rules); });
+  const RuleSet* kept = nullptr;
+  if (last) {
+    loaded = Load(last->rules);
+    if (loaded.ok()) {
+      live_.Amend([&](Ruling& ruling) { ruling.loaded = *loaded; });
+      kept = last->rules.get();
+    }
+  }
   if (IsTheFilesFault(status)) seen_ = IdentityOf(settings_.database);
-  Refuse(status, last ? last->rules.get() : nullptr);
+  Refuse(status, kept);
 }
 
 std::shared_ptr<const RuleSet> Keeper::InForce() const {
@@ -149,11 +163,15 @@ absl::Status Keeper::Look(bool always, bool force) {
 absl::Status Keeper::PutInForce(Candidate candidate) {
   // Never a third database in memory.
   if (!WaitUntilReaped()) return absl::CancelledError("the module is being closed");
-  std::shared_ptr<Loaded> loaded = Load(candidate.rules);
-  if (!ChangeAfterSweep([&](Ruling& ruling) { ruling.loaded = loaded; })) {
+  absl::StatusOr<std::shared_ptr<Loaded>> loaded = Load(candidate.rules);
+  if (!loaded.ok()) {
+    Refuse(loaded.status(), InForce().get());
+    return loaded.status();
+  }
+  if (!ChangeAfterSweep([&](Ruling& ruling) { ruling.loaded = *loaded; })) {
     return absl::CancelledError("the module is being closed");
   }
-  loaded.reset();
+  loaded->reset();
   RememberDatabase(settings_.database, {candidate.rules, candidate.file});
   counters_.Add(ServiceCounter::kSwitches);
   Accept(candidate.file);

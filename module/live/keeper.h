@@ -92,7 +92,7 @@ class Keeper {
   void SweepOnNewDay();
 
   std::shared_ptr<const RuleSet> InForce() const;
-  std::shared_ptr<Loaded> Load(std::shared_ptr<const RuleSet> rules) const;
+  absl::StatusOr<std::shared_ptr<Loaded>> Load(std::shared_ptr<const RuleSet> rules) const;
   void Refuse(const absl::Status& why, const RuleSet* kept);
   void Accept(const FileIdentity& file);
   void Introduce(const RuleSet& rules) const;

@@ -22,7 +22,9 @@ struct Loaded::Working {
 
 Loaded::Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads)
     : rules_(std::move(rules)), working_(slots) {
-  for (size_t thread = 0; thread < std::min(threads, slots); ++thread) ScratchOf(thread);
+  for (size_t thread = 0; thread < std::min(threads, slots); ++thread) {
+    is_ready_ = ScratchOf(thread) != nullptr && is_ready_;
+  }
 }
 
 Loaded::~Loaded() {

@@ -25,6 +25,8 @@ class Loaded {
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;
 
+  // Whether there was memory for the first `threads`.
+  bool is_ready() const noexcept { return is_ready_; }
   const RuleSet& rules() const noexcept { return *rules_; }
   const std::shared_ptr<const RuleSet>& shared_rules() const noexcept { return rules_; }
 
@@ -51,6 +53,7 @@ class Loaded {
 
   std::shared_ptr<const RuleSet> rules_;
   // A thread makes its own element, once; others read it for the sums.
+  bool is_ready_ = true;
   std::vector<std::atomic<Working*>> working_;
 };
 
