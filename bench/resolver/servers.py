@@ -193,7 +193,7 @@ zone:
     wait_for_rcode(server, setup.authority_port, ["a.example"], NOERROR)
 
 
-def unbound_configuration(setup, variant, port, control_port):
+def unbound_configuration(setup, variant, port, control_port, threads=1, cache_mb=128):
     modules = {
         "none": "validator iterator",
         "rpz": "respip validator iterator",
@@ -201,7 +201,7 @@ def unbound_configuration(setup, variant, port, control_port):
     }
     text = f"""server:
   interface: 127.0.0.1@{port}
-  num-threads: 1
+  num-threads: {threads}
   module-config: "{modules[variant]}"
   directory: "{setup.folder}"
   username: ""
@@ -211,8 +211,8 @@ def unbound_configuration(setup, variant, port, control_port):
   logfile: ""
   do-ip6: no
   do-not-query-localhost: no
-  msg-cache-size: 128m
-  rrset-cache-size: 256m
+  msg-cache-size: {cache_mb}m
+  rrset-cache-size: {2 * cache_mb}m
   so-rcvbuf: 4m
   so-sndbuf: 4m
 remote-control:
@@ -232,12 +232,13 @@ forward-zone:
 
 
 class Resolver:
-    def __init__(self, setup, variant, attempt):
+    def __init__(self, setup, variant, attempt, **options):
         self.variant = variant
         self.port, self.control_port = free_port(), free_port()
         base = os.path.join(setup.folder, f"{variant}-{attempt}")
+        text = unbound_configuration(setup, variant, self.port, self.control_port, **options)
         with open(base + ".conf", "w") as file:
-            file.write(unbound_configuration(setup, variant, self.port, self.control_port))
+            file.write(text)
         self.server = Server(
             [setup.unbound, "-d", "-c", base + ".conf"],
             setup.server_cpu,
