@@ -12,11 +12,18 @@
 #include "module/unbound.h"
 // clang-format on
 
+#include <time.h>
+
 #include "module/cache_sweep.h"
 #include "module/gate.h"
 
 // A step's entries: some 10 microseconds under the lock, and 50 without it.
 enum { STEP_NOTES = 128 };
+
+// Steps follow one another for a turn, and between two turns the thread looks after its queries,
+// and sleeps if it has none: a third of its time at most goes into the sweep, no query waits for
+// longer than a turn, and whoever shares the processor gets it without having to take it away.
+enum { TURN_NANOSECONDS = 400 * 1000, PAUSE_MICROSECONDS = 1000 };
 
 struct note {
   hashvalue_type hash;
@@ -30,9 +37,11 @@ struct note {
 struct sweep {
   struct module_env* env;
   struct gate* gate;
-  struct ub_event* event;
-  uint64_t number;  // of the sweep under way; 0: none
-  size_t slab;      // where it goes on
+  struct ub_event_base* base;
+  struct ub_event* event;  // somebody wants a sweep
+  struct ub_event* timer;  // the pause is over
+  uint64_t number;         // of the sweep under way; 0: none
+  size_t slab;             // where it goes on
   size_t bin;
   size_t visited;
   size_t removed;
@@ -106,7 +115,7 @@ static void remove_blocked(struct sweep* sweep, size_t thread, uint64_t now) {
                                      .qtype = note->key.qtype,
                                      .thread = thread,
                                      .now = now};
-    if (!gate_blocks(sweep->gate, &query)) continue;
+    if (!gate_removes(sweep->gate, &query)) continue;
     slabhash_remove(sweep->env->msg_cache, note->hash, &note->key);
     ++sweep->removed;
   }
@@ -138,8 +147,41 @@ size_t cache_sweep_all(struct module_env* env, struct gate* gate) {
   return removed;
 }
 
-// The descriptor stays readable until the sweep is finished: the loop comes back after it has
-// looked after its queries.
+static uint64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// Steps for the length of a turn. Whether the cache has been gone through.
+static int turn(struct sweep* sweep) {
+  const size_t thread = (size_t)sweep->env->alloc->thread_num;
+  const uint64_t end = nanoseconds() + TURN_NANOSECONDS;
+  // env->now is the time of the last packet: on a quiet night, yesterday.
+  const uint64_t now = (uint64_t)time(NULL);
+  do {
+    if (step(sweep, thread, now)) return 1;
+  } while (nanoseconds() < end);
+  return 0;
+}
+
+static void on_time(int descriptor, short bits, void* argument);
+
+static int wait_a_little(struct sweep* sweep) {
+  struct timeval pause = {.tv_usec = PAUSE_MICROSECONDS};
+  return ub_timer_add(sweep->timer, sweep->base, &on_time, sweep, &pause) == 0;
+}
+
+// Without memory for it now, it is tried again.
+static void on_time(int descriptor, short bits, void* argument) {
+  struct sweep* sweep = argument;
+  (void)descriptor;
+  (void)bits;
+  if (ub_event_add(sweep->event, NULL) != 0) wait_a_little(sweep);
+}
+
+// The descriptor stays readable until the sweep is finished, and is not looked at in a pause. Where
+// there is no memory for a timer, there is none.
 static void on_wanted(int descriptor, short bits, void* argument) {
   struct sweep* sweep = argument;
   const uint64_t wanted = gate_sweep_wanted(sweep->gate);
@@ -147,11 +189,19 @@ static void on_wanted(int descriptor, short bits, void* argument) {
   (void)bits;
   if (wanted == 0) return;
   if (wanted != sweep->number) begin(sweep, wanted);
-  // env->now is the time of the last packet: on a quiet night, yesterday.
-  if (!step(sweep, (size_t)sweep->env->alloc->thread_num, (uint64_t)time(NULL))) return;
+  if (!turn(sweep)) {
+    if (wait_a_little(sweep)) ub_event_del(sweep->event);
+    return;
+  }
   gate_sweep_count(sweep->gate, sweep->visited, sweep->removed);
   sweep->number = 0;
   gate_sweep_finished(sweep->gate, wanted);
+}
+
+static void free_sweep(struct sweep* sweep) {
+  free(sweep->event);
+  free(sweep->timer);
+  free(sweep);
 }
 
 struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate) {
@@ -161,11 +211,12 @@ struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate) {
   if (sweep) {
     sweep->env = env;
     sweep->gate = gate;
-    sweep->event = ub_event_new(comm_base_internal(env->worker_base), gate_sweep_descriptor(gate),
+    sweep->base = comm_base_internal(env->worker_base);
+    sweep->event = ub_event_new(sweep->base, gate_sweep_descriptor(gate),
                                 UB_EV_READ | UB_EV_PERSIST, &on_wanted, sweep);
-    if (sweep->event && ub_event_add(sweep->event, NULL) == 0) return sweep;
-    free(sweep->event);
-    free(sweep);
+    sweep->timer = ub_event_new(sweep->base, -1, UB_EV_TIMEOUT, &on_time, sweep);
+    if (sweep->event && sweep->timer && ub_event_add(sweep->event, NULL) == 0) return sweep;
+    free_sweep(sweep);
   }
   log_err("tollgate: out of memory for sweeping the cache; it is tried again");
   gate_sweep_resign(gate);
@@ -175,9 +226,7 @@ struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate) {
 // The event loop is gone, and its events with it: ub_event_free() would still ask it. Their memory
 // is from calloc (util/ub_event.c).
 void cache_sweep_end(struct sweep* sweep) {
-  if (!sweep) return;
-  free(sweep->event);
-  free(sweep);
+  if (sweep) free_sweep(sweep);
 }
 
 void cache_forget(struct module_qstate* qstate) {

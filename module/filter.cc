@@ -187,13 +187,22 @@ void Filter::Tell(const gate_query& query, const Question& question, const RuleS
   events_.Offer(query.thread, event);
 }
 
-bool Filter::Blocks(const gate_query& query) noexcept {
-  const Live::View& view = slots_[query.thread].view;
+bool Filter::BlockedBy(const gate_query& query, const Ruling* one, const Ruling* other) noexcept {
   const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
   if (!name) return false;
   const Question question{*name, query.qtype, static_cast<uint32_t>(query.now / kSecondsPerDay),
                           query.thread};
-  return question.Blocked(*view.current) || (view.next != nullptr && question.Blocked(*view.next));
+  return question.Blocked(*one) || (other != nullptr && question.Blocked(*other));
+}
+
+bool Filter::Blocks(const gate_query& query) noexcept {
+  const Live::View& view = slots_[query.thread].view;
+  return BlockedBy(query, view.current, view.next);
+}
+
+bool Filter::Removes(const gate_query& query) noexcept {
+  const Live::View& view = slots_[query.thread].view;
+  return BlockedBy(query, view.next != nullptr ? view.next : view.current, nullptr);
 }
 
 }  // namespace tollgate::module

@@ -42,6 +42,10 @@ class Filter {
   // from it, or will be once what is announced is in force. Costs what Decide costs.
   bool Blocks(const gate_query& query) noexcept;
 
+  // Whether a sweep removes the answer to the query from the cache: by what is announced, or, where
+  // nothing is, by what is in force.
+  bool Removes(const gate_query& query) noexcept;
+
   // The change counter of what the thread sees.
   uint64_t Number(size_t thread) const noexcept { return slots_[thread].view.number; }
 
@@ -56,6 +60,8 @@ class Filter {
   };
   struct Question;
 
+  // By one of the two; the other may be null.
+  bool BlockedBy(const gate_query& query, const Ruling* one, const Ruling* other) noexcept;
   void Judge(const gate_query& query, const Question& question, const Ruling& ruling,
              Scratch& scratch, gate_decision& decision, policy::Verdict& verdict) noexcept;
   void Tell(const gate_query& query, const Question& question, const RuleSet& rules,

@@ -109,6 +109,10 @@ int gate_blocks(struct gate* gate, const struct gate_query* query) {
   return query->thread < gate->service.slots() && gate->service.filter().Blocks(*query);
 }
 
+int gate_removes(struct gate* gate, const struct gate_query* query) {
+  return query->thread < gate->service.slots() && gate->service.filter().Removes(*query);
+}
+
 uint64_t gate_number(const struct gate* gate, size_t thread) {
   if (thread >= gate->service.slots()) return 1;
   return const_cast<struct gate*>(gate)->service.filter().Number(thread);

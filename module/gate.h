@@ -127,6 +127,9 @@ void gate_decide(struct gate* gate, const struct gate_query* query, struct gate_
 // Whether the real answer to `query` must be kept out of the cache: a client that asked would not
 // get it, or soon will not. No database blocks nothing.
 int gate_blocks(struct gate* gate, const struct gate_query* query);
+// Whether a sweep removes the answer to `query` from the cache. Of what is about to come into force
+// alone, where something is: what is in force now blocks is not there.
+int gate_removes(struct gate* gate, const struct gate_query* query);
 
 // Changes with everything that can change a decision; not 0.
 uint64_t gate_number(const struct gate* gate, size_t thread);
