@@ -267,7 +267,7 @@ class Switcher(threading.Thread):
     IDLE_SECONDS = 0.1
 
     def __init__(self, setup, resolver, state, idle=False, limit=None):
-        super().__init__()
+        super().__init__(daemon=True)
         self.setup, self.state, self.idle, self.limit = setup, state, idle, limit
         self.control = Control(setup.folder)
         self.prober = Prober(resolver.port)
@@ -311,8 +311,13 @@ class Switcher(threading.Thread):
             time.sleep(POLL_SECONDS)
         ended = time.perf_counter()
         self.seconds.append(ended - began)
-        self.sweep_seconds.append(ended - announced if announced else 0)
+        # From the announcement on; less than a poll's time where it was not seen.
+        self.sweep_seconds.append(ended - (announced or ended))
         self.state["in force"] = which
+        while self.status()["gauges"]["databases_open"] > 1:
+            if time.perf_counter() - ended > 60:
+                raise Failure("the old database is still in memory after a minute")
+            time.sleep(POLL_SECONDS)
 
     def check(self):
         which = self.state["in force"]
@@ -336,7 +341,7 @@ class MemoryWatch(threading.Thread):
     """The resident memory of a process, every 10 milliseconds."""
 
     def __init__(self, server):
-        super().__init__()
+        super().__init__(daemon=True)
         self.path = f"/proc/{server.process.pid}/statm"
         self.stopping = threading.Event()
         self.first = self.last = self.peak = self.sample()
@@ -346,7 +351,7 @@ class MemoryWatch(threading.Thread):
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def run(self):
-        while not self.stopping.wait(0.01):
+        while not self.stopping.wait(0.01) and os.path.exists(self.path):
             self.last = self.sample()
             self.peak = max(self.peak, self.last)
 
