@@ -7,7 +7,6 @@
 #include <exception>
 #include <string>
 
-#include "absl/strings/str_format.h"
 #include "module/answer.h"
 #include "module/host_check.h"
 #include "module/service.h"
@@ -28,9 +27,10 @@ void LogMatch(const HostLog& log, const RuleSet& rules, const gate_query& query,
   const auto name = dns::Name::FromWire({query.qname, query.qname_length});
   const RuleView rule = rules.Rule(match.rule);
   log.Write(GATE_DEBUG,
-            absl::StrFormat("%s type %d: %s %s by policy %s, rule %s, %s:%d", name->Text(),
-                            query.qtype, how, policy::ActionName(rules.Answer(match.rule).action),
-                            rules.Policy(rule.policy).id, rule.id, rule.file, match.line));
+            name->Text() + " type " + std::to_string(query.qtype) + ": " + std::string(how) + " " +
+                std::string(policy::ActionName(rules.Answer(match.rule).action)) + " by policy " +
+                std::string(rules.Policy(rule.policy).id) + ", rule " + std::string(rule.id) +
+                ", " + std::string(rule.file) + ":" + std::to_string(match.line));
 }
 
 }  // namespace
@@ -71,6 +71,8 @@ int gate_has_database(const struct gate* gate) {
 }
 
 size_t gate_memory(const struct gate* gate) { return gate->service.memory(); }
+
+void gate_prepare_thread() { (void)std::uncaught_exceptions(); }
 
 // A thread beyond the last slot gets the verdict of no database: see gate_decide.
 void gate_enter(struct gate* gate, size_t thread) {

@@ -116,6 +116,11 @@ size_t gate_memory(const struct gate* gate);
 // system call, or writes a log unless log_level is debug; but a thread's first call makes its
 // working memory if `threads` was too small.
 
+// Before a thread's first call. A thread's first exception needs memory for the library's own
+// record, which the dynamic linker allocates, and ends the process where it cannot: when memory has
+// run out is too late for it.
+void gate_prepare_thread(void);
+
 // Every call below but the last is made between these two, on the thread that they name. What
 // happens in between happens under one database. Not nested.
 void gate_enter(struct gate* gate, size_t thread);

@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace tollgate::module {
 namespace {
@@ -132,7 +131,7 @@ void ReportLive(const Live& live, uint64_t now, Snapshot& snapshot) {
     Set(snapshot, Gauge::kShadowed, ruling.shadowed_ids.size());
     if (ruling.loaded == nullptr) return;
     const RuleSet& rules = ruling.loaded->rules();
-    snapshot.checksum = absl::StrFormat("%016x", rules.checksum());
+    snapshot.checksum = absl::StrCat(absl::Hex(rules.checksum(), absl::kZeroPad16));
     Set(snapshot, Gauge::kDatabaseCreated, rules.created());
     Set(snapshot, Gauge::kDatabaseBytes, rules.file_size());
     Set(snapshot, Gauge::kDatabaseNames, rules.name_count());

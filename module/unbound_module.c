@@ -387,6 +387,7 @@ EXPORT void operate(struct module_qstate* qstate, enum module_ev event, int id,
     return;
   }
   instance = instance_of(qstate->env, id);
+  if (thread_here == SIZE_MAX) gate_prepare_thread();
   thread_here = thread_of(qstate);
   sweep = cache_sweep_volunteer(qstate->env, instance->gate);
   if (sweep) instance->sweep = sweep;

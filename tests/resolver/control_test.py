@@ -57,7 +57,7 @@ class Status(ControlTestCase):
     def test_without_a_database_it_says_so(self):
         resolver = self.start_resolver(database=os.path.join(self.folder, "none.db"))
         text = self.ctl("status", status=1, resolver=resolver)
-        self.assertIn("NONE IN USE: nothing is filtered", text)
+        self.assertIn("NONE IN USE: every query gets what on_failure says", text)
         self.assertIn("No such file", text)
 
     def test_without_a_module_the_exit_status_is_2_and_the_sentence_says_why(self):

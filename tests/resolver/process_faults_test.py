@@ -156,7 +156,8 @@ class NoDescriptors(FaultTestCase):
             limit(self.pid, resource.RLIMIT_NOFILE, old)
         self.assertEqual(load.faults, [])
         self.assertGreater(load.blocked, 0)
-        with self.load():
+        # Unbound remembers for a while that the server of the zone did not answer.
+        with self.load(may_lose=True):
             self.wait_until_in_force("one")
             self.wait_until_one_is_open()
 
@@ -191,8 +192,11 @@ class NoMemory(FaultTestCase):
     def test_a_limit_that_creeps_up_on_many_switches(self):
         # The limit is anywhere between what is needed and less: opening fails at another place each
         # time, and nothing is half in force.
-        if os.environ.get("TOLLGATE_PRELOAD"):
-            self.skipTest("a sanitizer ends the process where there is no memory")
+        if not os.environ.get("TOLLGATE_TEST_LAST_MEMORY"):
+            self.skipTest(
+                "now and then the dynamic linker finds no memory for a thread's variables, and ends "
+                "the process; to try it, set TOLLGATE_TEST_LAST_MEMORY"
+            )
         self.start()
         chance = random.Random(3)
         with self.load(may_lose=True):  # Unbound, too, finds no memory
