@@ -66,7 +66,8 @@ TEST_CASE("A database that was refused", "[status]") {
   snapshot.last_error_time = kNow - 60;
   CHECK_FALSE(IsHealthy(snapshot));
   CHECK(Has(StatusText(snapshot),
-            "            REFUSED 1 min ago: tollgate.db: the checksum is wrong"));
+            "            REFUSED 1 min ago, the one above stays in use: tollgate.db: the checksum "
+            "is wrong"));
 }
 
 TEST_CASE("No database", "[status]") {
@@ -74,7 +75,8 @@ TEST_CASE("No database", "[status]") {
   snapshot.checksum = "";
   snapshot.policies.clear();
   CHECK_FALSE(IsHealthy(snapshot));
-  CHECK(Has(StatusText(snapshot), "            NONE IN USE: every query gets what on_failure says"));
+  CHECK(
+      Has(StatusText(snapshot), "            NONE IN USE: every query gets what on_failure says"));
   CHECK(StatusText(snapshot).find("compiled") == std::string::npos);
 }
 
