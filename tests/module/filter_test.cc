@@ -98,6 +98,13 @@ struct Filtering {
     return blocks;
   }
 
+  bool Removes(const gate_query& query) {
+    filter.Enter(query.thread);
+    const bool removes = filter.Removes(query);
+    filter.Leave(query.thread);
+    return removes;
+  }
+
   uint64_t Count(control::QueryCounter counter) const { return counters.Sum(counter); }
 
   HostLog log;
@@ -220,6 +227,16 @@ TEST_CASE("What is announced decides nothing, and keeps its names out of the cac
   CHECK(filter.Blocks(Query("new.com")));
   CHECK(filter.Blocks(Query("old.com")));
   CHECK(filter.Decide(Query("www.example.com")).withhold == 0);
+}
+
+TEST_CASE("A sweep removes what is announced to be blocked, or else what is blocked", "[filter]") {
+  Filtering filter(Blocking("old.com"));
+  CHECK(filter.Removes(Query("old.com")));
+  CHECK_FALSE(filter.Removes(Query("www.example.com")));
+  filter.live.Announce(Loading("new.com"));
+  CHECK(filter.Removes(Query("new.com")));
+  // It is not in the cache, and may be from the switch on.
+  CHECK_FALSE(filter.Removes(Query("old.com")));
 }
 
 TEST_CASE("The first database that is announced keeps its names out of the cache", "[filter]") {
