@@ -145,6 +145,8 @@ class NoDescriptors(FaultTestCase):
 
     def test_switches_with_few_of_them_under_load(self):
         # Now and then there is none, for queries of clients take them, too.
+        if os.environ.get("TOLLGATE_PRELOAD"):
+            self.skipTest("without descriptors a sanitizer cannot say what it found, and fails")
         self.start()
         old = limit(self.pid, resource.RLIMIT_NOFILE, self.highest() + 2)
         try:
