@@ -27,9 +27,6 @@ enum { TURN_NANOSECONDS = 400 * 1000, PAUSE_MICROSECONDS = 1000 };
 
 struct note {
   hashvalue_type hash;
-  uint16_t qtype;
-  uint16_t qclass;
-  size_t qname_length;
   struct query_info key;
   uint8_t qname[LDNS_MAX_DOMAINLEN];
 };

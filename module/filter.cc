@@ -9,14 +9,13 @@
 #include <optional>
 
 #include "module/answer.h"
+#include "module/clock.h"
 
 namespace tollgate::module {
 namespace {
 
 using control::QueryCounter;
 using policy::Action;
-
-constexpr uint64_t kSecondsPerDay = 24 * 60 * 60;
 
 uint64_t Nanoseconds() noexcept {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -43,8 +42,7 @@ bool Keeps(const RuleSet& rules, const policy::Match& match) noexcept {
 bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
   if (!shadow) return false;
   const RuleView rule = ruling.rules()->Rule(shadow.rule);
-  return rule.mode != policy::Mode::kShadow &&
-         (ruling.shadowed.empty() || ruling.shadowed[rule.policy] == 0);
+  return rule.mode != policy::Mode::kShadow && !ruling.IsShadowed(rule.policy);
 }
 
 }  // namespace
@@ -54,6 +52,13 @@ struct Filter::Question {
   uint16_t qtype;
   uint32_t today;
   size_t thread;
+
+  // Nothing where QNAME is no name.
+  static std::optional<Question> Of(const gate_query& query) noexcept {
+    const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
+    if (!name) return std::nullopt;
+    return Question{*name, query.qtype, DayOf(query.now), query.thread};
+  }
 
   // Under `ruling`, without its pauses. Nothing where there is no database or no memory to ask it.
   bool Blocked(const Ruling& ruling) const noexcept {
@@ -98,13 +103,10 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
     if (slot.view.next != nullptr) decision.withhold = Blocks(query);
     return verdict;
   }
-  const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
-  if (name) {
-    const Question question{*name, query.qtype, static_cast<uint32_t>(query.now / kSecondsPerDay),
-                            query.thread};
-    Judge(query, question, ruling, *scratch, decision, verdict);
+  if (const std::optional<Question> question = Question::Of(query)) {
+    Judge(query, *question, ruling, *scratch, decision, verdict);
     if (slot.view.next != nullptr && decision.verdict == GATE_RESOLVE) [[unlikely]] {
-      decision.withhold |= question.Blocked(*slot.view.next);
+      decision.withhold |= question->Blocked(*slot.view.next);
     }
   }
   if (timed) counters_.AddVerdictTime(query.thread, Nanoseconds() - start);
@@ -155,12 +157,8 @@ void Filter::Judge(const gate_query& query, const Question& question, const Ruli
     return;
   }
   const AnswerView answer = rules.Answer(verdict.decision.rule);
-  const int for_one_client = decision.for_one_client;
-  const int withhold = decision.withhold;
   WriteAnswer(answer, question.name.SuffixOffset(verdict.decision.owner_label), query.qtype,
               decision);
-  decision.for_one_client = for_one_client;
-  decision.withhold = withhold;
   if (query.again && decision.verdict == GATE_RESOLVE) return;
   counters_.Add(query.thread, CounterOf(answer.action));
   loaded.CountDecision(query.thread, verdict.decision.rule);
@@ -188,11 +186,8 @@ void Filter::Tell(const gate_query& query, const Question& question, const RuleS
 }
 
 bool Filter::BlockedBy(const gate_query& query, const Ruling* one, const Ruling* other) noexcept {
-  const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
-  if (!name) return false;
-  const Question question{*name, query.qtype, static_cast<uint32_t>(query.now / kSecondsPerDay),
-                          query.thread};
-  return question.Blocked(*one) || (other != nullptr && question.Blocked(*other));
+  const std::optional<Question> question = Question::Of(query);
+  return question && (question->Blocked(*one) || (other != nullptr && question->Blocked(*other)));
 }
 
 bool Filter::Blocks(const gate_query& query) noexcept {

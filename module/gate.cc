@@ -117,7 +117,7 @@ int gate_removes(struct gate* gate, const struct gate_query* query) {
 
 uint64_t gate_number(const struct gate* gate, size_t thread) {
   if (thread >= gate->service.slots()) return 1;
-  return const_cast<struct gate*>(gate)->service.filter().Number(thread);
+  return gate->service.filter().Number(thread);
 }
 
 void gate_count_withheld(struct gate* gate, size_t thread) {
@@ -141,9 +141,7 @@ int gate_sweep_volunteer(struct gate* gate) { return gate->service.sweep().Volun
 
 void gate_sweep_resign(struct gate* gate) { gate->service.sweep().Resign(); }
 
-int gate_sweep_descriptor(const struct gate* gate) {
-  return const_cast<struct gate*>(gate)->service.sweep().wanted_signal();
-}
+int gate_sweep_descriptor(const struct gate* gate) { return gate->service.sweep().wanted_signal(); }
 
 uint64_t gate_sweep_wanted(struct gate* gate) { return gate->service.sweep().Wanted(); }
 

@@ -8,14 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "module/clock.h"
 
 namespace tollgate::module {
 namespace {
 
 using control::Gauge;
 using control::Snapshot;
-
-constexpr uint64_t kSecondsPerDay = 24 * 60 * 60;
 
 std::string StandingText(policy::Standing standing) {
   switch (standing) {
@@ -50,7 +49,7 @@ void ReportRules(const Ruling& ruling, const RuleTotals& totals, Snapshot& snaps
     Snapshot::Policy policy;
     policy.id = view.id;
     policy.campaign = view.campaign;
-    policy.shadowed = !ruling.shadowed.empty() && ruling.shadowed[i] != 0;
+    policy.shadowed = ruling.IsShadowed(i);
     policy.names = view.name_count;
     policy.patterns = view.pattern_count;
     const RuleTotals::Counts before = totals.OfPolicy(policy.id);
@@ -167,14 +166,13 @@ absl::StatusOr<Explanation> ExplainName(const Live& live, const std::string& nam
     const Pauses::Effect effect =
         ruling.pauses.Apply(address.address, address.family, *qname, now, mask);
     explanation.outcome = "resolve";
-    for (const policy::Candidate& candidate : rules.Explain(
-             *qname, qtype, static_cast<uint32_t>(now / kSecondsPerDay), *scratch, mask)) {
+    for (const policy::Candidate& candidate :
+         rules.Explain(*qname, qtype, DayOf(now), *scratch, mask)) {
       explanation.rules.push_back(Describe(rules, candidate, *qname));
       Explanation::Rule& rule = explanation.rules.back();
       // What a pause looks away from was asked for as if it were in shadow mode.
       const RuleView view = rules.Rule(candidate.match.rule);
-      const bool is_shadow = view.mode == policy::Mode::kShadow ||
-                             (!ruling.shadowed.empty() && ruling.shadowed[view.policy] != 0);
+      const bool is_shadow = view.mode == policy::Mode::kShadow || ruling.IsShadowed(view.policy);
       if (rule.shadow && !is_shadow) {
         rule.shadow = false;
         if (candidate.standing == policy::Standing::kWouldDecide) rule.standing = "paused";

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "module/clock.h"
 #include "module/report.h"
 #include "ruleset/text/diagnostic.h"
 #include "ruleset/version.h"
@@ -20,8 +21,6 @@ using control::Gauge;
 // With so-reuseport, a reload with a smaller num-threads keeps the old number of threads: there is
 // room for more than are expected.
 constexpr size_t kFewestSlots = 256;
-
-uint64_t Now() { return static_cast<uint64_t>(std::time(nullptr)); }
 
 Config ReadConfig(HostLog& log) {
   text::Diagnostics faults;

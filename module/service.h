@@ -36,9 +36,11 @@ class Service : public Steering {
 
   // For query threads with a number below slots().
   Filter& filter() noexcept { return filter_; }
+  const Filter& filter() const noexcept { return filter_; }
   size_t slots() const noexcept { return slots_; }
   Counters& counters() noexcept { return counters_; }
   Sweep& sweep() noexcept { return sweep_; }
+  const Sweep& sweep() const noexcept { return sweep_; }
   const HostLog& log() const noexcept { return log_; }
   OnFailure on_failure() const noexcept { return config_.on_failure; }
 

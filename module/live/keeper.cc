@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "module/clock.h"
 #include "module/live/admission.h"
 #include "module/live/last_good.h"
 #include "module/thread.h"
@@ -25,12 +26,10 @@ namespace {
 
 using control::ServiceCounter;
 
+constexpr char kClosing[] = "the module is being closed";
 constexpr int kNiceness = 10;
 constexpr int64_t kLookEveryMilliseconds = 5000;  // where inotify says nothing
 constexpr int64_t kReapEveryMilliseconds = 20;
-constexpr uint64_t kSecondsPerDay = 24 * 60 * 60;
-
-uint64_t Now() { return static_cast<uint64_t>(std::time(nullptr)); }
 
 // Whether the file itself is at fault, so that it need not be opened again until it changes. All
 // else (no descriptor, no memory, no permission) may pass.
@@ -69,7 +68,7 @@ Keeper::Keeper(Settings settings, Live& live, Sweep& sweep, Counters& counters, 
       counters_(counters),
       log_(log),
       watch_(settings_.database),
-      day_(Now() / kSecondsPerDay),
+      day_(DayOf(Now())),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 Keeper::~Keeper() {
@@ -77,7 +76,7 @@ Keeper::~Keeper() {
   if (wake_ >= 0) close(wake_);
 }
 
-// --- Opening -------------------------------------------------------------------------------------
+// --- Opening ---
 
 absl::StatusOr<Keeper::Candidate> Keeper::Open() const {
   Candidate candidate;
@@ -141,6 +140,8 @@ std::shared_ptr<const RuleSet> Keeper::InForce() const {
 absl::Status Keeper::Look(bool always, bool force) {
   const FileIdentity file = IdentityOf(settings_.database);
   if (!always && file == seen_) return absl::OkStatus();
+  // Never a third database in memory.
+  if (!WaitUntilReaped()) return absl::CancelledError(kClosing);
   const std::shared_ptr<const RuleSet> old = InForce();
   absl::StatusOr<Candidate> candidate = Open();
   absl::Status status = candidate.status();
@@ -161,22 +162,19 @@ absl::Status Keeper::Look(bool always, bool force) {
 }
 
 absl::Status Keeper::PutInForce(Candidate candidate) {
-  // Never a third database in memory.
-  if (!WaitUntilReaped()) return absl::CancelledError("the module is being closed");
   absl::StatusOr<std::shared_ptr<Loaded>> loaded = Load(candidate.rules);
   if (!loaded.ok()) {
     Refuse(loaded.status(), InForce().get());
     return loaded.status();
   }
   if (!ChangeAfterSweep([&](Ruling& ruling) { ruling.loaded = *loaded; })) {
-    return absl::CancelledError("the module is being closed");
+    return absl::CancelledError(kClosing);
   }
   loaded->reset();
   RememberDatabase(settings_.database, {candidate.rules, candidate.file});
   counters_.Add(ServiceCounter::kSwitches);
   Accept(candidate.file);
   Introduce(*candidate.rules);
-  WaitUntilReaped();
   return absl::OkStatus();
 }
 
@@ -213,14 +211,13 @@ bool Keeper::WaitUntilReaped() {
 
 // A rule that ended can uncover one behind it: of a `pass` rule, what it let into the cache.
 void Keeper::SweepOnNewDay() {
-  const uint64_t today = Now() / kSecondsPerDay;
+  const uint32_t today = DayOf(Now());
   if (today == day_) return;
   day_ = today;
   SweepCache();
 }
 
-// --- What is said about it
-// -------------------------------------------------------------------------
+// --- What is said about it ---
 
 void Keeper::Accept(const FileIdentity& file) {
   seen_ = file;
@@ -280,8 +277,7 @@ Keeper::Fault Keeper::fault() const {
   return fault_;
 }
 
-// --- The thread
-// ------------------------------------------------------------------------------------
+// --- The thread ---
 
 void Keeper::Start() {
   try {

@@ -107,7 +107,7 @@ class Keeper {
   FileWatch watch_;
   FileIdentity seen_;      // of the file that was looked at last, and need not be again
   std::string complaint_;  // what was logged last, not to say it twice
-  uint64_t day_;
+  uint32_t day_;
 
   mutable std::mutex mutex_;  // of what follows
   std::deque<Task> tasks_;

@@ -42,6 +42,11 @@ struct Ruling {
   // Null where there is no database.
   const RuleSet* rules() const noexcept { return loaded == nullptr ? nullptr : &loaded->rules(); }
 
+  // Whether a policy of the database was put into shadow mode at run time.
+  bool IsShadowed(uint32_t policy) const noexcept {
+    return !shadowed.empty() && shadowed[policy] != 0;
+  }
+
   // Fits `shadowed` and `pauses` to the database.
   void Fit();
 };

@@ -94,14 +94,6 @@ class Clock(ResolverTestCase):
         self.wait_for(lambda: abs(self.resolver.tell("status")["now"] - then) < DAY / 2, "no jump")
         # The module looks at the day every few seconds, and sweeps the cache where it has changed.
 
-    def wait_for(self, condition, what):
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            if condition():
-                return
-            time.sleep(0.05)
-        self.fail(what)
-
     def blocks(self, name):
         response = self.ask(name)
         return response.rcode() == NXDOMAIN and soa_of(response).mname.to_text() == "localhost."

@@ -15,7 +15,6 @@ import threading
 
 from wire import *
 
-CHANGE_SECONDS = 60  # how long a change may take on a busy machine; it is a matter of milliseconds
 PATIENCE = 10  # seconds that a client waits for an answer
 CLIENTS = 3
 
@@ -134,12 +133,6 @@ class FaultTestCase(WORLD, ResolverTestCase):
         """As `tollgate compile` does it."""
         self.put_octets(self.octets[name], path)
 
-    def put_octets(self, octets, path=None):
-        path = path or self.database
-        with open(path + ".new", "wb") as file:
-            file.write(octets)
-        os.replace(path + ".new", path)
-
     def in_force(self, name):
         """Whether the database is: asks by a name that only it blocks, and by one that it does not."""
         other = "two" if name == "one" else "one"
@@ -147,14 +140,6 @@ class FaultTestCase(WORLD, ResolverTestCase):
             self.ask(name + ".example").rcode() == NXDOMAIN
             and self.ask(other + ".example").rcode() == NOERROR
         )
-
-    def wait_for(self, condition, what, seconds=CHANGE_SECONDS):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if condition():
-                return
-            time.sleep(0.02)
-        self.fail(what() if callable(what) else what)
 
     def wait_until_in_force(self, name):
         self.wait_for(lambda: self.in_force(name), f"the database {name!r} is not in force")

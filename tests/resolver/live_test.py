@@ -8,8 +8,6 @@ from resolver import *
 FIRST = [policy("first", domains=["one.example"])]
 SECOND = [policy("second", domains=["two.example"])]
 
-# How long a change may take on a busy machine with a sanitizer. It is a matter of milliseconds.
-CHANGE_SECONDS = 60
 
 
 class LiveTestCase(ResolverTestCase):
@@ -17,32 +15,12 @@ class LiveTestCase(ResolverTestCase):
     policies = FIRST
     resolver_keys = {"threads": 2}
 
-    def put(self, policies):
-        compile_database(self.folder, policies, self.database)
-
-    def put_octets(self, octets):
-        new = self.database + ".new"
-        with open(new, "wb") as file:
-            file.write(octets)
-        os.replace(new, self.database)
-
     def octets(self):
         with open(self.database, "rb") as file:
             return file.read()
 
-    def logged(self, text, times=1):
-        return self.resolver.log().count(text) >= times
-
     def new_log(self):
         return self.resolver.log()[self.log_start :]
-
-    def wait_for(self, condition, what):
-        end = time.monotonic() + CHANGE_SECONDS
-        while time.monotonic() < end:
-            if condition():
-                return
-            time.sleep(0.02)
-        self.fail(what)
 
     def is_blocked(self, name):
         response = self.ask(name)

@@ -3,37 +3,19 @@
 nothing of the old database or module is left in memory."""
 
 import contextlib
-import threading
 
-from wire import *
+from faults import *
 
 CLIENTS = 4
 RELOADS = 50
 NAMES = 50_000
 
 
-class Clients:
-    """Threads that ask for good and blocked names until told to stop. Queries may be lost while
+class Clients(Load):
+    """Each question on a port of its own, so that any thread may answer. Queries may be lost while
     Unbound reloads."""
 
-    def __init__(self, resolver):
-        self.resolver = resolver
-        self.ended = threading.Event()
-        self.good = self.blocked = 0
-        self.faults = []
-        self.threads = [threading.Thread(target=self.ask, args=(n,)) for n in range(CLIENTS)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *fault):
-        self.ended.set()
-        for thread in self.threads:
-            thread.join()
-
-    def ask(self, seed):
+    def run(self, seed):
         chance = random.Random(seed)
         try:
             while not self.ended.is_set():
@@ -82,7 +64,7 @@ class ReloadStorm(WORLD, ResolverTestCase):
 
     def storm(self, command):
         """Reloads under load, and checks that memory stays as it was after the first few."""
-        with Clients(self.resolver) as clients:
+        with Clients(self.resolver, CLIENTS) as clients:
             for _ in range(5):  # for allocators, and for what Unbound itself keeps
                 self.resolver.reload(command)
             before = self.resident()
@@ -116,7 +98,7 @@ class ReloadStorm(WORLD, ResolverTestCase):
         first = self.resolver.control("fast_reload", check=False)
         if "unknown command" in first.stdout + first.stderr:
             self.skipTest("this Unbound has no fast_reload")
-        with Clients(self.resolver) as clients:
+        with Clients(self.resolver, CLIENTS) as clients:
             for _ in range(RELOADS):
                 self.resolver.control("fast_reload")
         self.assertEqual(clients.faults, [])

@@ -68,6 +68,7 @@ NSD = program("nsd")
 
 START_SECONDS = 30  # a sanitized module on a busy machine
 ANSWER_SECONDS = 10
+CHANGE_SECONDS = 60  # a new database, an event: a matter of milliseconds where nothing else runs
 SILENCE_SECONDS = 1.5  # how long no answer must be missing to count as none
 
 
@@ -457,6 +458,27 @@ class ResolverTestCase(unittest.TestCase):
 
     def ask(self, name, rdtype="A", **keys):
         return self.resolver.ask(name, rdtype, **keys)
+
+    def put(self, policies):
+        """Puts a database with these policies in place, as `tollgate compile` does it."""
+        compile_database(self.folder, policies, self.database)
+
+    def put_octets(self, octets, path=None):
+        """Puts a file with these octets in place of the database, by rename."""
+        path = path or self.database
+        with open(path + ".new", "wb") as file:
+            file.write(octets)
+        os.replace(path + ".new", path)
+
+    def wait_for(self, condition, what, seconds=CHANGE_SECONDS):
+        """What `condition` returns as soon as it is true; fails with `what`, a text or what makes one."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.02)
+        self.fail(what() if callable(what) else what)
 
     def assertAnswers(self, response, *rdata):
         """NOERROR with exactly these RDATA in the answer section."""

@@ -9,8 +9,6 @@ POLICIES = [
     policy("first", domains=["one.example", "both.example"]),
     policy("second", domains=["two.example"], action="nodata"),
 ]
-# For things that take milliseconds where the machine has nothing else to do.
-CHANGE_SECONDS = 60
 PAUSED, BLOCKED = "127.0.0.1", "127.0.0.2"  # clients
 
 
@@ -36,15 +34,6 @@ class ControlTestCase(ResolverTestCase):
         self.ctl("reload")  # comes behind what was said before
         self.log_start = len(self.resolver.log())
 
-    def put(self, policies):
-        compile_database(self.folder, policies, self.database)
-
-    def put_octets(self, octets):
-        new = self.database + ".new"
-        with open(new, "wb") as file:
-            file.write(octets)
-        os.replace(new, self.database)
-
     def run_ctl(self, *arguments, resolver=None):
         path = os.path.join((resolver or self.resolver).folder, "control.sock")
         return subprocess.run(
@@ -60,14 +49,6 @@ class ControlTestCase(ResolverTestCase):
     def state(self, verb="status"):
         result = self.run_ctl(verb, "--json")
         return json.loads(result.stdout)
-
-    def wait_for(self, condition, what):
-        end = time.monotonic() + CHANGE_SECONDS
-        while time.monotonic() < end:
-            if condition():
-                return
-            time.sleep(0.02)
-        self.fail(what)
 
     def new_log(self):
         return self.resolver.log()[self.log_start :]

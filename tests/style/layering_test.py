@@ -32,6 +32,7 @@ MODULE_BELOW = [
     "module/gate.h",
     "module/host_log.h",
     "module/thread.h",
+    "module/clock.h",
 ]
 
 # Whoever begins with the key may include what begins with one of these, and the files of its own folder. The longest
