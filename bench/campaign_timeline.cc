@@ -167,13 +167,13 @@ void PrintTable(const Arguments& arguments, const Result& result, const RuleSet&
   std::fputs(out.c_str(), stdout);
 }
 
-void WriteTally(cli::Json& json, const Tally& tally) {
+void WriteTally(text::JsonWriter& json, const Tally& tally) {
   json.Open('{').Key("roots").Number(tally.roots).Key("blocked").Number(tally.blocked);
   json.Key("share_percent").Seconds(tally.share()).Close('}');
 }
 
 void PrintJson(const Arguments& arguments, const Result& result, const RuleSet& rules) {
-  cli::Json json;
+  text::JsonWriter json;
   json.Open('{')
       .Key("after")
       .String(arguments.after)
