@@ -19,6 +19,7 @@ LISTED_SEED = 1
 GOOD_SEED = 4
 # Which names clients ask for, in percent.
 MIX = {"good": 80, "both": 8, "only A": 4, "only B": 4, "miss": 4}
+OWN = ("good", "both")  # whatever is switched, Unbound asks nobody for these
 FLIPPING_NAMES = 1000  # distinct ones that are asked for, of those that one database alone blocks
 BLOCKED_NAMES = 20_000
 CHECKED_NAMES = 8  # of each database, after each switch, besides
@@ -171,7 +172,8 @@ class Load:
 
     def look(self):
         """What came back, once dnsperf has ended: this takes a while."""
-        latencies, wrong, rcodes = Latencies(), collections.Counter(), collections.Counter()
+        latencies, own = Latencies(), Latencies()
+        wrong, rcodes = collections.Counter(), collections.Counter()
         rest = []
         timed_out = 0
         with open(self.output, "rb") as file:
@@ -186,9 +188,12 @@ class Load:
                 if fields[1] == b"I":
                     continue
                 _, rcode, name, _, latency = fields
-                latencies.counts[int(float(latency) * 1e6 + 0.5)] += 1
+                microseconds = int(float(latency) * 1e6 + 0.5)
+                latencies.counts[microseconds] += 1
                 rcodes[rcode] += 1
                 kind = self.kinds.get(name, "miss")
+                if kind in OWN:
+                    own.counts[microseconds] += 1
                 if rcode not in self.EXPECTED[kind]:
                     wrong[f"{kind}: {rcode.decode()}"] += 1
         text = b"".join(rest).decode()
@@ -198,6 +203,7 @@ class Load:
             raise Failure(f"dnsperf got no answers:\n{text[-2000:]}")
         return {
             "latencies": latencies,
+            "own": own,
             "completed": sum(rcodes.values()),
             "lost": max(int(lost[1]), timed_out),
             "wrong": wrong,
@@ -266,9 +272,10 @@ class Switcher(threading.Thread):
 
     IDLE_SECONDS = 0.1
 
-    def __init__(self, setup, resolver, state, idle=False, limit=None):
+    def __init__(self, setup, resolver, state, idle=False, limit=None, every=0):
         super().__init__(daemon=True)
         self.setup, self.state, self.idle, self.limit = setup, state, idle, limit
+        self.every = every  # seconds from one switch to the next, where it is done by then
         self.control = Control(setup.folder)
         self.prober = Prober(resolver.port)
         self.stopping = threading.Event()
@@ -281,6 +288,7 @@ class Switcher(threading.Thread):
     def run(self):
         try:
             while not self.stopping.is_set() and len(self.seconds) != self.limit:
+                began = time.perf_counter()
                 if self.idle:
                     end = time.perf_counter() + self.IDLE_SECONDS
                     while time.perf_counter() < end:
@@ -289,6 +297,8 @@ class Switcher(threading.Thread):
                 else:
                     self.switch()
                 self.check()
+                if not self.idle:
+                    self.stopping.wait(max(0, began + self.every - time.perf_counter()))
         except (OSError, ValueError, Failure) as fault:
             self.fault = fault
         finally:

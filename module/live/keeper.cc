@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <exception>
 #include <utility>
@@ -39,6 +40,10 @@ bool IsTheFilesFault(const absl::Status& status) {
          status.code() == absl::StatusCode::kFailedPrecondition ||
          status.code() == absl::StatusCode::kUnimplemented;
 }
+
+// While queries are answered, maybe by the same processor: it is left to them again and again, long
+// before the scheduler would take it away from this thread.
+void LeaveTheProcessor() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
 
 std::string Count(uint64_t count, const char* one, const char* many) {
   return absl::StrCat(count, " ", count == 1 ? one : many);
@@ -78,7 +83,7 @@ Keeper::~Keeper() {
 
 // --- Opening ---
 
-absl::StatusOr<Keeper::Candidate> Keeper::Open() const {
+absl::StatusOr<Keeper::Candidate> Keeper::Open(void (*pause)()) const {
   Candidate candidate;
   candidate.file = IdentityOf(settings_.database);
   const std::optional<LastGood> last = RecallDatabase(settings_.database);
@@ -86,7 +91,8 @@ absl::StatusOr<Keeper::Candidate> Keeper::Open() const {
     candidate.rules = last->rules;
     return candidate;
   }
-  absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::OpenCopy(settings_.database);
+  absl::StatusOr<std::unique_ptr<const RuleSet>> rules =
+      RuleSet::OpenCopy(settings_.database, pause);
   if (!rules.ok()) return rules.status();
   // It was exchanged in the meantime: what was read is good, and the next look finds the newer one.
   candidate.rules = *std::move(rules);
@@ -100,7 +106,7 @@ absl::StatusOr<std::shared_ptr<Loaded>> Keeper::Load(std::shared_ptr<const RuleS
 }
 
 void Keeper::OpenFirst() {
-  absl::StatusOr<Candidate> candidate = Open();
+  absl::StatusOr<Candidate> candidate = Open(nullptr);
   const std::optional<LastGood> last = RecallDatabase(settings_.database);
   absl::Status status = candidate.status();
   if (status.ok() && last) status = Admit(*last->rules, *candidate->rules, settings_.max_shrink);
@@ -143,7 +149,7 @@ absl::Status Keeper::Look(bool always, bool force) {
   // Never a third database in memory.
   if (!WaitUntilReaped()) return absl::CancelledError(kClosing);
   const std::shared_ptr<const RuleSet> old = InForce();
-  absl::StatusOr<Candidate> candidate = Open();
+  absl::StatusOr<Candidate> candidate = Open(&LeaveTheProcessor);
   absl::Status status = candidate.status();
   if (status.ok() && old != nullptr && !force) {
     status = Admit(*old, *candidate->rules, settings_.max_shrink);

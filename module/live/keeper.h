@@ -83,7 +83,7 @@ class Keeper {
   int64_t MillisecondsToNextLook() const;
 
   absl::Status Look(bool always, bool force);
-  absl::StatusOr<Candidate> Open() const;
+  absl::StatusOr<Candidate> Open(void (*pause)()) const;
   absl::Status PutInForce(Candidate candidate);
   // Announces, sweeps, switches. False where the module is being closed.
   bool ChangeAfterSweep(const Live::Change& change);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -65,13 +66,15 @@ uint8_t* NewMemory(size_t size) noexcept {
 }
 
 // As many of the next `size` octets of `fd` as there are before its end; -1 and errno on failure.
-ssize_t ReadFully(int fd, uint8_t* octets, size_t size) noexcept {
+ssize_t ReadFully(int fd, uint8_t* octets, size_t size, MappedFile::Pause pause) noexcept {
   size_t done = 0;
   while (done < size) {
-    const ssize_t length = read(fd, octets + done, size - done);
+    const size_t piece = std::min(size - done, MappedFile::kPieceOctets);
+    const ssize_t length = read(fd, octets + done, piece);
     if (length == 0) break;
     if (length > 0) {
       done += static_cast<size_t>(length);
+      if (pause != nullptr) pause();
     } else if (errno != EINTR) {
       return -1;
     }
@@ -98,15 +101,16 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path, HeadCheck c
   return MappedFile({static_cast<const uint8_t*>(address), size});
 }
 
-absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path, HeadCheck check) {
+absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path, HeadCheck check,
+                                                Pause pause) {
   size_t size = 0;
   absl::StatusOr<Descriptor> file = OpenRegular(path, check, size);
   if (!file.ok()) return file.status();
-  return ReadDescriptor(file->get(), size, path);
+  return ReadDescriptor(file->get(), size, path, pause);
 }
 
-absl::StatusOr<MappedFile> MappedFile::ReadDescriptor(int fd, size_t size,
-                                                      const std::string& name) {
+absl::StatusOr<MappedFile> MappedFile::ReadDescriptor(int fd, size_t size, const std::string& name,
+                                                      Pause pause) {
   uint8_t* octets = NewMemory(size);
   if (octets == nullptr) {
     return absl::ResourceExhaustedError(
@@ -115,9 +119,9 @@ absl::StatusOr<MappedFile> MappedFile::ReadDescriptor(int fd, size_t size,
   MappedFile copy({octets, size});  // unmaps it on every way out
   // Advice, before the first octet is written; a kernel without huge pages says no.
   (void)madvise(octets, size, MADV_HUGEPAGE);
-  const ssize_t done = ReadFully(fd, octets, size);
+  const ssize_t done = ReadFully(fd, octets, size, pause);
   uint8_t more;
-  const ssize_t behind = done < 0 ? -1 : ReadFully(fd, &more, sizeof(more));
+  const ssize_t behind = done < 0 ? -1 : ReadFully(fd, &more, sizeof(more), nullptr);
   if (behind < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", name));
   if (static_cast<size_t>(done) < size) return SizeChanged(name, "became shorter");
   if (behind > 0) return SizeChanged(name, "became longer");

@@ -21,6 +21,11 @@ class MappedFile {
   // about the file, whose name is put in front.
   using HeadCheck = absl::Status (*)(std::span<const uint8_t> head, uint64_t file_size);
 
+  // Called after each kPieceOctets octets of work, some 100 microseconds: who shares a processor
+  // with somebody in a hurry sleeps in it. nullptr: nothing.
+  using Pause = void (*)();
+  static constexpr size_t kPieceOctets = size_t{256} << 10;
+
   // Maps the file if `check` is content. It must be replaced by rename, never written in place:
   // shrinking a mapped file ends the process that reads it (SIGBUS). The error names the file and
   // the reason; what is no regular file, a FIFO say, is refused at once.
@@ -31,11 +36,13 @@ class MappedFile {
   // the TLB. The same errors, and Unavailable where the file's size changed while it was read,
   // ResourceExhausted where there is no memory for it. What is written without changing the size is
   // the checksum's to find.
-  static absl::StatusOr<MappedFile> ReadCopy(const std::string& path, HeadCheck check);
+  static absl::StatusOr<MappedFile> ReadCopy(const std::string& path, HeadCheck check,
+                                             Pause pause = nullptr);
 
   // The part of ReadCopy that reads: `size` octets from `fd`, and then its end. `name` is for
   // errors; `fd` stays the caller's.
-  static absl::StatusOr<MappedFile> ReadDescriptor(int fd, size_t size, const std::string& name);
+  static absl::StatusOr<MappedFile> ReadDescriptor(int fd, size_t size, const std::string& name,
+                                                   Pause pause = nullptr);
 
   // A copy of octets that are in no file.
   static absl::StatusOr<MappedFile> FromOctets(std::string_view octets);

@@ -29,7 +29,8 @@ class Reader {
   // the file, says what is wrong and what to do.
   static absl::StatusOr<std::unique_ptr<const Reader>> Open(const std::string& path);
   // The same for a copy of the file (MappedFile::ReadCopy): it may then be changed in any way.
-  static absl::StatusOr<std::unique_ptr<const Reader>> OpenCopy(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<const Reader>> OpenCopy(const std::string& path,
+                                                                MappedFile::Pause pause = nullptr);
   // The same for a copy of `octets`.
   static absl::StatusOr<std::unique_ptr<const Reader>> OpenOctets(std::string_view octets);
 
@@ -54,9 +55,10 @@ class Reader {
  private:
   explicit Reader(MappedFile file) : file_(std::move(file)) {}
   static absl::StatusOr<std::unique_ptr<const Reader>> OpenFile(absl::StatusOr<MappedFile> file,
-                                                                const std::string& name);
-  absl::Status Verify();
-  absl::Status VerifyHeader();
+                                                                const std::string& name,
+                                                                MappedFile::Pause pause = nullptr);
+  absl::Status Verify(MappedFile::Pause pause);
+  absl::Status VerifyHeader(MappedFile::Pause pause);
   absl::Status VerifySections();
   absl::Status VerifyRecords() const;
   template <typename T>
@@ -82,7 +84,7 @@ class Reader {
 };
 
 // The checksum of a whole file as FileHeader::checksum defines it. `file` holds at least a header.
-uint64_t Checksum(std::span<const uint8_t> file);
+uint64_t Checksum(std::span<const uint8_t> file, MappedFile::Pause pause = nullptr);
 
 }  // namespace tollgate::database
 

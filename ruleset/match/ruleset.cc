@@ -34,9 +34,10 @@ absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::Open(const std::string& 
   return OpenReader(database::Reader::Open(path), path);
 }
 
-absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenCopy(const std::string& path) {
+absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenCopy(const std::string& path,
+                                                                 void (*pause)()) {
   try {
-    return OpenReader(database::Reader::OpenCopy(path), path);
+    return OpenReader(database::Reader::OpenCopy(path, pause), path);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("there is not memory enough to open the database");
   }

@@ -128,7 +128,8 @@ TEST_CASE("what is no file is refused at once, copied or mapped") {
   REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
   const std::string empty = folder.Write("empty", "");
   const std::string missing = folder.Path("missing");
-  for (auto open : {RuleSet::Open, RuleSet::OpenCopy}) {
+  const auto open_copy = [](const std::string& path) { return RuleSet::OpenCopy(path); };
+  for (decltype(&RuleSet::Open) open : {&RuleSet::Open, +open_copy}) {
     CHECK(Message(open(fifo).status()) == fifo + " is not a regular file");  // and does not block
     CHECK(Message(open("/dev/null").status()) == "/dev/null is not a regular file");
     CHECK(Message(open("/").status()) == "/ is not a regular file");
@@ -174,6 +175,17 @@ TEST_CASE("octets that come in pieces are put together") {
   REQUIRE(copy.ok());
   const auto bytes = copy->bytes();
   CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == octets);
+}
+
+int pauses = 0;
+
+TEST_CASE("who reads a large file is asked to pause after each piece of it") {
+  const MemoryFile file(std::string(2 * MappedFile::kPieceOctets + 1, 'x'));
+  pauses = 0;
+  REQUIRE(MappedFile::ReadCopy(
+              file.path(), [](auto, auto) { return absl::OkStatus(); }, [] { ++pauses; })
+              .ok());
+  CHECK(pauses == 3);
 }
 
 TEST_CASE("a descriptor that cannot be read is an error with its name") {
