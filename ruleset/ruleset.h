@@ -126,8 +126,33 @@ class RuleSet {
   //
   // `shadowed` has an octet for each policy, by index, or is empty: every rule of a policy whose
   // octet is not 0 counts as one in shadow mode, also one that says `pass`.
+  //
+  // `client` is the address that asks, 4 or 16 octets in network order; empty: somebody in no group
+  // whom no rule is about. What others would get is in depends_on_client.
   policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
-                        std::span<const uint8_t> shadowed = {}) const noexcept;
+                        std::span<const uint8_t> shadowed = {},
+                        std::span<const uint8_t> client = {}) const noexcept;
+
+  // What the rules look at beside QNAME. Evidence that no rule looks at need not be gathered.
+  policy::Evidence evidence() const noexcept;
+
+  // THE HOT PATH, behind the question: rules about the answer. One answer at a time for each
+  // Scratch. It begins with the question; then come, in any order but of the targets, which come as
+  // the chain has them, as many calls of Add* as there is evidence; then the verdict. Where the
+  // question alone decides (Match has a decision), or an earlier target does, later evidence
+  // changes nothing: what was asked is judged before each target in turn, and targets before the
+  // rest. Within one such step the first policy with a matching rule decides; inside it a rule with
+  // parts before addresses, those before name servers' names, and these before their addresses
+  // (RPZ draft section 5.4), the longest prefix and the longest name first.
+  void BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
+                   std::span<const uint8_t> shadowed = {},
+                   std::span<const uint8_t> client = {}) const noexcept;
+  void AddTarget(const dns::Name& target, Scratch& scratch) const noexcept;
+  // Addresses have 4 or 16 octets in network order; others are ignored.
+  void AddAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept;
+  void AddNameServer(const dns::Name& name, Scratch& scratch) const noexcept;
+  void AddNameServerAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept;
+  policy::Verdict AnswerVerdict(Scratch& scratch) const noexcept;
 
   // The whole reasoning behind Match: every rule that matches `qname`, in order of precedence, with
   // what lets it decide or keeps it from that. Not for a query thread.

@@ -4,6 +4,7 @@
 
 #include "ruleset/ruleset.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -13,8 +14,23 @@
 
 namespace tollgate {
 
+namespace {
+
+// What is known of an answer so far.
+struct AnswerState {
+  uint16_t qtype = 0;
+  uint32_t today = 0;
+  std::span<const uint8_t> shadowed;
+  std::span<const uint8_t> client;
+  uint8_t stage = 0;  // of the chain of CNAMEs
+  policy::Verdict verdict;
+};
+
+}  // namespace
+
 struct Scratch::Impl {
   database::PatternScratch patterns;
+  AnswerState answer;
 };
 
 Scratch::Scratch(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -65,12 +81,48 @@ absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenReader(
 absl::StatusOr<Scratch> RuleSet::NewScratch() const {
   absl::StatusOr<database::PatternScratch> patterns = impl_->matcher->NewScratch();
   if (!patterns.ok()) return patterns.status();
-  return Scratch(std::make_unique<Scratch::Impl>(Scratch::Impl{*std::move(patterns)}));
+  return Scratch(std::make_unique<Scratch::Impl>(Scratch::Impl{*std::move(patterns), {}}));
 }
 
 policy::Verdict RuleSet::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                               Scratch& scratch, std::span<const uint8_t> shadowed) const noexcept {
+                               Scratch& scratch, std::span<const uint8_t> shadowed,
+                               std::span<const uint8_t> /*client*/) const noexcept {
   return impl_->matcher->Match(qname, qtype, today, scratch.impl_->patterns, shadowed);
+}
+
+policy::Evidence RuleSet::evidence() const noexcept {
+  return name_count() > 0 || pattern_count() > 0 ? policy::kTargets : 0;
+}
+
+void RuleSet::BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
+                          std::span<const uint8_t> shadowed,
+                          std::span<const uint8_t> client) const noexcept {
+  AnswerState& state = scratch.impl_->answer;
+  state = {.qtype = qtype, .today = today, .shadowed = shadowed, .client = client};
+  state.verdict = Match(qname, qtype, today, scratch, shadowed, client);
+}
+
+void RuleSet::AddTarget(const dns::Name& target, Scratch& scratch) const noexcept {
+  AnswerState& state = scratch.impl_->answer;
+  state.stage = static_cast<uint8_t>(std::min(state.stage + 1, 255));
+  if (state.verdict.decision) return;
+  policy::Verdict verdict =
+      Match(target, state.qtype, state.today, scratch, state.shadowed, state.client);
+  verdict.decision.stage = verdict.shadow.stage = state.stage;
+  verdict.decision.owner_label = verdict.shadow.owner_label = 0;
+  state.verdict.decision = verdict.decision;
+  if (!state.verdict.shadow) state.verdict.shadow = verdict.shadow;
+  state.verdict.depends_on_client |= verdict.depends_on_client;
+}
+
+void RuleSet::AddAddress(std::span<const uint8_t> /*address*/,
+                         Scratch& /*scratch*/) const noexcept {}
+void RuleSet::AddNameServer(const dns::Name& /*name*/, Scratch& /*scratch*/) const noexcept {}
+void RuleSet::AddNameServerAddress(std::span<const uint8_t> /*address*/,
+                                   Scratch& /*scratch*/) const noexcept {}
+
+policy::Verdict RuleSet::AnswerVerdict(Scratch& scratch) const noexcept {
+  return scratch.impl_->answer.verdict;
 }
 
 std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t qtype,

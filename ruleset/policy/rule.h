@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "ruleset/dns/name.h"
+#include "ruleset/dns/prefix.h"
 #include "ruleset/policy/action.h"
+#include "ruleset/policy/verdict.h"
 
 namespace tollgate::policy {
 
@@ -64,6 +66,15 @@ struct Policy {
   std::string path;      // where it was read from, for diagnostics
   bool is_feed = false;  // somebody else's list: a bad line does not keep the rest out
   Terms terms;
+  // Indices in RuleModel::groups: for whose queries it counts. Empty: for everybody's.
+  std::vector<uint32_t> clients;
+};
+
+// Clients by address. Of the groups that a client's address lies in, the one with the longest
+// prefix is its own, and no other.
+struct ClientGroup {
+  std::string id;
+  std::vector<dns::Prefix> prefixes;
 };
 
 // The QTYPEs that a rule is about: all of them, some, or all but some.
@@ -74,8 +85,17 @@ struct QtypeSet {
   auto operator<=>(const QtypeSet&) const = default;
 };
 
+inline constexpr uint32_t kNotAPart = 0xffffffff;
+inline constexpr uint32_t kMostParts = 8;
+
 struct Rule {
   uint32_t policy = 0;
+  // What all its triggers are about.
+  Subject subject = Subject::kQname;
+  // Evidence together: a rule that has parts has no triggers of its own, and matches where each of
+  // its parts does. A part is a rule with triggers, which decides nothing by itself. Parts stand
+  // behind their rule, kMostParts at most.
+  uint32_t part_of = kNotAPart;
   // Inside one policy, rules of a smaller tier decide before those of a greater one, whatever is
   // more specific. Most policies have one tier; AdBlock's `@@` and `$important` make more.
   uint8_t tier = 0;
@@ -113,6 +133,14 @@ struct NameTrigger {
 };
 static_assert(sizeof(NameTrigger) == 16, "there are millions of them");
 
+// Of rules about addresses: Subject::kAddress, kNameServerAddress and kClient.
+struct PrefixTrigger {
+  uint32_t rule;
+  uint32_t line;
+  Day expires;  // of the indicator alone; its rule's may be earlier
+  dns::Prefix prefix;
+};
+
 struct PatternTrigger {
   uint32_t rule;
   bool whole_name;         // matched against QNAME; otherwise against the registrable domain
@@ -127,6 +155,8 @@ struct RuleModel {
   std::vector<Rule> rules;
   std::vector<NameTrigger> name_triggers;
   std::vector<PatternTrigger> pattern_triggers;  // sorted by rule
+  std::vector<PrefixTrigger> prefix_triggers;
+  std::vector<ClientGroup> groups;
   // Each name once for each trigger: its length, then the name in wire format without the root
   // label. At most 4 GiB; what does not fit is counted and not stored.
   std::string names;
@@ -154,7 +184,8 @@ struct RuleModel {
   }
 
   // The last day of a trigger: its own or its rule's, the earlier one.
-  Day LastDay(const NameTrigger& trigger) const {
+  template <typename Trigger>
+  Day LastDay(const Trigger& trigger) const {
     const Day rule = rules[trigger.rule].expires;
     if (trigger.expires == kNever) return rule;
     return rule == kNever ? trigger.expires : std::min(trigger.expires, rule);

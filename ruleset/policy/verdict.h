@@ -10,6 +10,16 @@ namespace tollgate::policy {
 
 inline constexpr uint32_t kNoRule = 0xffffffff;
 
+// What a rule's triggers are compared with (RPZ draft section 4). DO NOT RENUMBER: these values are
+// in the database file.
+enum class Subject : uint8_t {
+  kQname = 0,              // the name that was asked, and the target of each CNAME: names, patterns
+  kAddress = 1,            // A and AAAA records of the answer, address hints of HTTPS and SVCB
+  kNameServer = 2,         // the names of the name servers of the zones around the answer
+  kNameServerAddress = 3,  // their addresses
+  kClient = 4,             // the address that the query came from
+};
+
 // A rule that matched, and by what.
 struct Match {
   uint32_t rule = kNoRule;  // index of the rule in its RuleSet
@@ -18,6 +28,10 @@ struct Match {
   // The matched owner name is QNAME from this label on (dns::Name::Suffix): the indicator; for a
   // pattern what it was matched against: the registrable domain, or QNAME itself.
   uint8_t owner_label = 0;
+  // What of the query or the answer it was. For all but kQname, owner_label is 0.
+  Subject subject = Subject::kQname;
+  // Of kQname: 0 for QNAME, and from 1 on the number of the CNAME target that it was.
+  uint8_t stage = 0;
 
   explicit operator bool() const noexcept { return rule != kNoRule; }
 };
@@ -27,7 +41,17 @@ struct Match {
 struct Verdict {
   Match decision;
   Match shadow;
+  // Whether there may be clients for whom the rules say something else.
+  bool depends_on_client = false;
 };
+
+// What the rules of a database look at beside QNAME, as bits.
+using Evidence = uint32_t;
+inline constexpr Evidence kTargets = 1;      // of CNAMEs
+inline constexpr Evidence kAddresses = 2;    // in answers
+inline constexpr Evidence kNameServers = 4;  // their names
+inline constexpr Evidence kNameServerAddresses = 8;
+inline constexpr Evidence kClients = 16;  // addresses of clients
 
 static_assert(std::is_trivially_copyable_v<Verdict>);
 
