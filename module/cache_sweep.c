@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "module/cache_sweep.h"
+#include "module/evidence.h"
 #include "module/gate.h"
 
 // A step's entries, some 60 microseconds of work; and how many empty bins are passed over under one
@@ -43,6 +44,7 @@ struct sweep {
   size_t bin;
   size_t visited;
   size_t removed;
+  struct regional* region;  // for the message that is looked at
   size_t noted;
   struct note notes[STEP_NOTES];
 };
@@ -53,6 +55,24 @@ static void begin(struct sweep* sweep, uint64_t number) {
   sweep->bin = 0;
   sweep->visited = 0;
   sweep->removed = 0;
+}
+
+static void free_sweep(struct sweep* sweep) {
+  free(sweep->event);
+  free(sweep->timer);
+  regional_destroy(sweep->region);
+  free(sweep);
+}
+
+static struct sweep* new_sweep(struct module_env* env, struct gate* gate) {
+  struct sweep* sweep = calloc(1, sizeof(*sweep));
+  if (!sweep) return NULL;
+  sweep->env = env;
+  sweep->gate = gate;
+  sweep->region = regional_create();
+  if (sweep->region) return sweep;
+  free(sweep);
+  return NULL;
 }
 
 static size_t chain_length(const struct lruhash_bin* bin) {
@@ -119,6 +139,41 @@ static void take_notes(struct sweep* sweep, struct lruhash* table) {
   }
 }
 
+// Whether a message in the cache leads to another name. Of one whose RRsets have changed nobody
+// gets anything.
+static int has_alias(struct reply_info* reply) {
+  int found = 0;
+  // Also where it has expired, and may still be served: time 0.
+  if (!rrset_array_lock(reply->ref, reply->rrset_count, 0)) return 0;
+  for (size_t i = 0; i < reply->an_numrrsets && !found; ++i)
+    found = evidence_is_alias(reply->rrsets[i]);
+  rrset_array_unlock(reply->ref, reply->rrset_count);
+  return found;
+}
+
+// The message behind a note, as a copy, if there can be evidence in it. NULL also where it is gone.
+static struct dns_msg* copy_of(struct sweep* sweep, struct note* note, unsigned wanted) {
+  struct lruhash_entry* entry;
+  struct dns_msg* copy = NULL;
+  entry = slabhash_lookup(sweep->env->msg_cache, note->hash, &note->key, 0);
+  if (!entry) return NULL;
+  if (wanted != GATE_TARGETS || has_alias(entry->data))
+    copy = tomsg(NULL, &note->key, entry->data, sweep->region, 0, 0, NULL);
+  lock_rw_unlock(&entry->lock);
+  return copy;
+}
+
+static int is_to_go(struct sweep* sweep, struct note* note, const struct gate_query* query) {
+  const unsigned wanted = gate_evidence(sweep->gate, query->thread);
+  struct dns_msg* message;
+  if (gate_removes(sweep->gate, query)) return 1;
+  message = wanted ? copy_of(sweep, note, wanted) : NULL;
+  if (!message) return 0;
+  evidence_hear(sweep->env, sweep->gate, query, message->rep);
+  regional_free_all(sweep->region);
+  return gate_answer_removes(sweep->gate, query);
+}
+
 static void remove_blocked(struct sweep* sweep, size_t thread, uint64_t now) {
   for (size_t i = 0; i < sweep->noted; ++i) {
     struct note* note = &sweep->notes[i];
@@ -127,7 +182,7 @@ static void remove_blocked(struct sweep* sweep, size_t thread, uint64_t now) {
                                      .qtype = note->key.qtype,
                                      .thread = thread,
                                      .now = now};
-    if (!gate_removes(sweep->gate, &query)) continue;
+    if (!is_to_go(sweep, note, &query)) continue;
     slabhash_remove(sweep->env->msg_cache, note->hash, &note->key);
     ++sweep->removed;
   }
@@ -145,17 +200,15 @@ static int step(struct sweep* sweep, size_t thread, uint64_t now) {
 }
 
 size_t cache_sweep_all(struct module_env* env, struct gate* gate) {
-  struct sweep* sweep = calloc(1, sizeof(*sweep));
+  struct sweep* sweep = new_sweep(env, gate);
   size_t removed;
   if (!sweep) return 0;
-  sweep->env = env;
-  sweep->gate = gate;
   begin(sweep, 1);
   // env->now has no value before the workers start.
   while (!step(sweep, 0, (uint64_t)time(NULL))) continue;
   removed = sweep->removed;
   gate_sweep_count(gate, sweep->visited, removed);
-  free(sweep);
+  free_sweep(sweep);
   return removed;
 }
 
@@ -210,19 +263,11 @@ static void on_wanted(int descriptor, short bits, void* argument) {
   gate_sweep_finished(sweep->gate, wanted);
 }
 
-static void free_sweep(struct sweep* sweep) {
-  free(sweep->event);
-  free(sweep->timer);
-  free(sweep);
-}
-
 struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate) {
   struct sweep* sweep;
   if (!gate_sweep_volunteer(gate)) return NULL;
-  sweep = calloc(1, sizeof(*sweep));
+  sweep = new_sweep(env, gate);
   if (sweep) {
-    sweep->env = env;
-    sweep->gate = gate;
     sweep->base = comm_base_internal(env->worker_base);
     sweep->event = ub_event_new(sweep->base, gate_sweep_descriptor(gate),
                                 UB_EV_READ | UB_EV_PERSIST, &on_wanted, sweep);
@@ -239,9 +284,4 @@ struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate) {
 // is from calloc (util/ub_event.c).
 void cache_sweep_end(struct sweep* sweep) {
   if (sweep) free_sweep(sweep);
-}
-
-void cache_forget(struct module_qstate* qstate) {
-  msg_cache_remove(qstate->env, qstate->qinfo.qname, qstate->qinfo.qname_len, qstate->qinfo.qtype,
-                   qstate->qinfo.qclass, qstate->query_flags);
 }

@@ -7,7 +7,6 @@
 
 struct gate;
 struct module_env;
-struct module_qstate;
 struct sweep;
 
 // Goes through the whole message cache and removes what `gate` blocks; how many answers. Before the
@@ -20,8 +19,5 @@ struct sweep* cache_sweep_volunteer(struct module_env* env, struct gate* gate);
 
 // When the query threads and their event loops are gone. Takes NULL.
 void cache_sweep_end(struct sweep* sweep);
-
-// Removes the answer to the question of `qstate`, which is on its way to a client.
-void cache_forget(struct module_qstate* qstate);
 
 #endif  // TOLLGATE_MODULE_CACHE_SWEEP_H_

@@ -38,6 +38,22 @@ bool Keeps(const RuleSet& rules, const policy::Match& match) noexcept {
   return match && rules.Answer(match.rule).action != Action::kPass;
 }
 
+// Whether some client does not get the real answer. `verdict` is about nobody in particular.
+bool KeepsFromSome(const RuleSet& rules, const policy::Verdict& verdict) noexcept {
+  return verdict.depends_on_client || Keeps(rules, verdict.decision);
+}
+
+// Whether it is about the question alone.
+bool IsAsked(const policy::Match& match) noexcept {
+  return match.subject == policy::Subject::kClient ||
+         (match.subject == policy::Subject::kQname && match.stage == 0);
+}
+
+std::span<const uint8_t> ClientOf(const gate_query& query) noexcept {
+  if (query.client == nullptr || query.client->family == 0) return {};
+  return {query.client->address, query.client->family == 4 ? size_t{4} : size_t{16}};
+}
+
 // Whether a rule that was matched as one in shadow mode is not in that mode: its policy is paused.
 bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
   if (!shadow) return false;
@@ -60,13 +76,14 @@ struct Filter::Question {
     return Question{*name, query.qtype, DayOf(query.now), query.thread};
   }
 
-  // Under `ruling`, without its pauses. Nothing where there is no database or no memory to ask it.
+  // For some client, under `ruling` without its pauses. Nothing is where there is no database or no
+  // memory to ask it.
   bool Blocked(const Ruling& ruling) const noexcept {
     if (ruling.loaded == nullptr) return false;
     Scratch* scratch = ruling.loaded->ScratchOf(thread);
     if (scratch == nullptr) return false;
     const RuleSet& rules = ruling.loaded->rules();
-    return Keeps(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed).decision);
+    return KeepsFromSome(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed));
   }
 };
 
@@ -97,14 +114,24 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
   if (query.again) counters_.Add(query.thread, QueryCounter::kJudgedAgain);
   if (ruling.loaded != nullptr) scratch = ruling.loaded->ScratchOf(query.thread);
   if (scratch == nullptr) [[unlikely]] {
-    if (!query.again) counters_.Add(query.thread, QueryCounter::kUnavailable);
+    CountOnce(query, QueryCounter::kUnavailable);
     if (on_failure_ == OnFailure::kServfail) WriteUnavailable(decision);
     // The first database may be on its way.
     if (slot.view.next != nullptr) decision.withhold = Blocks(query);
     return verdict;
   }
   if (const std::optional<Question> question = Question::Of(query)) {
-    Judge(query, *question, ruling, *scratch, decision, verdict);
+    const Standpoint standpoint = StandpointOf(query, *question, ruling);
+    verdict = ruling.loaded->rules().Match(question->name, question->qtype, question->today,
+                                           *scratch, standpoint.shadowed, standpoint.client);
+    decision.for_one_client = verdict.depends_on_client;
+    decision.withhold = verdict.depends_on_client;
+    if (standpoint.pause != Pauses::Effect::kNone) [[unlikely]] {
+      // Others are not paused: what this client gets is for it alone.
+      decision.for_one_client = 1;
+      decision.withhold |= question->Blocked(ruling);
+    }
+    Rule(query, *question, ruling, standpoint, verdict, decision);
     if (slot.view.next != nullptr && decision.verdict == GATE_RESOLVE) [[unlikely]] {
       decision.withhold |= question->Blocked(*slot.view.next);
     }
@@ -113,47 +140,48 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
   return verdict;
 }
 
-void Filter::Judge(const gate_query& query, const Question& question, const Ruling& ruling,
-                   Scratch& scratch, gate_decision& decision, policy::Verdict& verdict) noexcept {
+Filter::Standpoint Filter::StandpointOf(const gate_query& query, const Question& question,
+                                        const Ruling& ruling) noexcept {
+  Standpoint standpoint{Pauses::Effect::kNone, ruling.shadowed, ClientOf(query)};
+  if (ruling.pauses.empty() || query.client == nullptr) [[likely]]
+    return standpoint;
+  const std::span<uint8_t> mask = ruling.loaded->MaskOf(query.thread);
+  std::fill(mask.begin(), mask.end(), uint8_t{0});
+  std::copy(ruling.shadowed.begin(), ruling.shadowed.end(), mask.begin());
+  standpoint.pause = ruling.pauses.Apply(AddressOf(*query.client), query.client->family,
+                                         question.name, query.now, mask);
+  if (standpoint.pause != Pauses::Effect::kNone) standpoint.shadowed = mask;
+  return standpoint;
+}
+
+void Filter::CountOnce(const gate_query& query, QueryCounter counter) noexcept {
+  if (!query.again) counters_.Add(query.thread, counter);
+}
+
+void Filter::Rule(const gate_query& query, const Question& question, const Ruling& ruling,
+                  const Standpoint& standpoint, policy::Verdict& verdict,
+                  gate_decision& decision) noexcept {
   Loaded& loaded = *ruling.loaded;
   const RuleSet& rules = loaded.rules();
-  std::span<const uint8_t> shadowed = ruling.shadowed;
-  auto pause = Pauses::Effect::kNone;
-  if (!ruling.pauses.empty() && query.client != nullptr) [[unlikely]] {
-    const std::span<uint8_t> mask = loaded.MaskOf(query.thread);
-    std::fill(mask.begin(), mask.end(), uint8_t{0});
-    std::copy(shadowed.begin(), shadowed.end(), mask.begin());
-    pause = ruling.pauses.Apply(AddressOf(*query.client), query.client->family, question.name,
-                                query.now, mask);
-    if (pause != Pauses::Effect::kNone) shadowed = mask;
-  }
-  verdict = rules.Match(question.name, question.qtype, question.today, scratch, shadowed);
-  if (pause != Pauses::Effect::kNone) [[unlikely]] {
-    // Others are not paused: what this client gets is for it alone.
-    decision.for_one_client = 1;
-    decision.withhold = question.Blocked(ruling);
-    const bool looks_away = pause == Pauses::Effect::kAll || IsPausedAlone(ruling, verdict.shadow);
-    const bool kept =
-        Keeps(rules, pause == Pauses::Effect::kAll ? verdict.decision : verdict.shadow);
+  if (standpoint.pause != Pauses::Effect::kNone) [[unlikely]] {
+    const bool paused_all = standpoint.pause == Pauses::Effect::kAll;
+    const bool looks_away = paused_all || IsPausedAlone(ruling, verdict.shadow);
+    const bool kept = Keeps(rules, paused_all ? verdict.decision : verdict.shadow);
     // A pause is no shadow mode: it is counted by itself, and tells nobody.
     if (looks_away) verdict.shadow = {};
-    if (pause == Pauses::Effect::kAll) verdict.decision = {};
+    if (paused_all) verdict.decision = {};
     if (looks_away && !verdict.decision) {
-      if (!query.again) {
-        counters_.Add(query.thread, kept ? QueryCounter::kPaused : QueryCounter::kResolved);
-      }
+      CountOnce(query, kept ? QueryCounter::kPaused : QueryCounter::kResolved);
       return;
     }
   }
-  if (verdict.shadow) {
-    if (!query.again) {
-      counters_.Add(query.thread, QueryCounter::kShadow);
-      loaded.CountShadow(query.thread, verdict.shadow.rule);
-    }
-    if (shadow_events_ && !query.again) Tell(query, question, rules, verdict.shadow, true);
+  if (verdict.shadow && !query.again) {
+    counters_.Add(query.thread, QueryCounter::kShadow);
+    loaded.CountShadow(query.thread, verdict.shadow.rule);
+    if (shadow_events_) Tell(query, question, rules, verdict.shadow, true);
   }
   if (!verdict.decision) {
-    if (!query.again) counters_.Add(query.thread, QueryCounter::kResolved);
+    CountOnce(query, QueryCounter::kResolved);
     return;
   }
   const AnswerView answer = rules.Answer(verdict.decision.rule);
@@ -163,6 +191,122 @@ void Filter::Judge(const gate_query& query, const Question& question, const Ruli
   counters_.Add(query.thread, CounterOf(answer.action));
   loaded.CountDecision(query.thread, verdict.decision.rule);
   if (answer.action != Action::kPass) Tell(query, question, rules, verdict.decision, false);
+}
+
+// --- Answers ---
+
+policy::Evidence Filter::EvidenceFor(size_t thread) const noexcept {
+  const Live::View& view = slots_[thread].view;
+  policy::Evidence evidence = 0;
+  for (const Ruling* ruling : {view.current, view.next}) {
+    if (ruling != nullptr && ruling->loaded != nullptr) {
+      evidence |= ruling->loaded->rules().evidence();
+    }
+  }
+  return evidence;
+}
+
+template <typename Take>
+void Filter::ForEachHearing(size_t thread, Take take) noexcept {
+  const Slot& slot = slots_[thread];
+  if (slot.current != nullptr) take(slot.view.current->loaded->rules(), *slot.current);
+  if (slot.next != nullptr) take(slot.view.next->loaded->rules(), *slot.next);
+}
+
+void Filter::BeginAnswer(const gate_query& query) noexcept {
+  Slot& slot = slots_[query.thread];
+  const Ruling* current = slot.view.current;
+  const Ruling* next = slot.view.next;
+  slot.current = slot.next = nullptr;
+  const std::optional<Question> question = Question::Of(query);
+  if (!question) return;
+  if (current->loaded != nullptr) slot.current = current->loaded->ScratchOf(query.thread);
+  if (slot.current != nullptr) {
+    slot.standpoint = StandpointOf(query, *question, *current);
+    current->loaded->rules().BeginAnswer(question->name, question->qtype, question->today,
+                                         *slot.current, slot.standpoint.shadowed,
+                                         slot.standpoint.client);
+  }
+  if (next == nullptr || next->loaded == nullptr) return;
+  slot.next = next->loaded->ScratchOf(query.thread);
+  // The same database with other modes: in the second piece of its working memory.
+  if (slot.next == slot.current && slot.next != nullptr) {
+    slot.next = next->loaded->OtherScratchOf(query.thread);
+  }
+  if (slot.next != nullptr) {
+    next->loaded->rules().BeginAnswer(question->name, question->qtype, question->today, *slot.next,
+                                      next->shadowed);
+  }
+}
+
+void Filter::AddTarget(size_t thread, std::span<const uint8_t> octets) noexcept {
+  const std::optional<dns::Name> name = dns::Name::FromWire(octets);
+  if (!name) return;
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    rules.AddTarget(*name, scratch);
+  });
+}
+
+void Filter::AddAddress(size_t thread, std::span<const uint8_t> address) noexcept {
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    rules.AddAddress(address, scratch);
+  });
+}
+
+void Filter::AddNameServer(size_t thread, std::span<const uint8_t> octets) noexcept {
+  const std::optional<dns::Name> name = dns::Name::FromWire(octets);
+  if (!name) return;
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    rules.AddNameServer(*name, scratch);
+  });
+}
+
+void Filter::AddNameServerAddress(size_t thread, std::span<const uint8_t> address) noexcept {
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    rules.AddNameServerAddress(address, scratch);
+  });
+}
+
+policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
+                                     gate_decision& decision) noexcept {
+  const Slot& slot = slots_[query.thread];
+  const std::optional<Question> question = Question::Of(query);
+  if (slot.current == nullptr || !question) {
+    if (!heard) return Decide(query, decision);
+    decision.verdict = GATE_RESOLVE;
+    return {};
+  }
+  const Ruling& ruling = *slot.view.current;
+  policy::Verdict verdict = ruling.loaded->rules().AnswerVerdict(*slot.current);
+  decision.verdict = GATE_RESOLVE;
+  decision.withhold = decision.for_one_client = 0;
+  if (heard) {
+    // What is about the question was counted, and let it pass.
+    if (IsAsked(verdict.shadow)) verdict.shadow = {};
+    if (IsAsked(verdict.decision)) verdict.decision = {};
+    if (!verdict.shadow && !verdict.decision) return verdict;
+    counters_.Add(query.thread, QueryCounter::kByAnswer);
+  } else if (query.again) {
+    counters_.Add(query.thread, QueryCounter::kJudgedAgain);
+  }
+  Rule(query, *question, ruling, slot.standpoint, verdict, decision);
+  return verdict;
+}
+
+bool Filter::AnswerBlocked(size_t thread) noexcept {
+  bool blocked = false;
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    blocked = blocked || KeepsFromSome(rules, rules.AnswerVerdict(scratch));
+  });
+  return blocked;
+}
+
+bool Filter::AnswerRemoved(size_t thread) noexcept {
+  const Slot& slot = slots_[thread];
+  if (slot.view.next == nullptr) return AnswerBlocked(thread);
+  if (slot.next == nullptr) return false;
+  const RuleSet& rules = slot.view.next->loaded->rules();
+  return KeepsFromSome(rules, rules.AnswerVerdict(*slot.next));
 }
 
 void Filter::Tell(const gate_query& query, const Question& question, const RuleSet& rules,
@@ -185,19 +329,17 @@ void Filter::Tell(const gate_query& query, const Question& question, const RuleS
   events_.Offer(query.thread, event);
 }
 
-bool Filter::BlockedBy(const gate_query& query, const Ruling* one, const Ruling* other) noexcept {
-  const std::optional<Question> question = Question::Of(query);
-  return question && (question->Blocked(*one) || (other != nullptr && question->Blocked(*other)));
-}
-
 bool Filter::Blocks(const gate_query& query) noexcept {
   const Live::View& view = slots_[query.thread].view;
-  return BlockedBy(query, view.current, view.next);
+  const std::optional<Question> question = Question::Of(query);
+  return question && (question->Blocked(*view.current) ||
+                      (view.next != nullptr && question->Blocked(*view.next)));
 }
 
 bool Filter::Removes(const gate_query& query) noexcept {
   const Live::View& view = slots_[query.thread].view;
-  return BlockedBy(query, view.next != nullptr ? view.next : view.current, nullptr);
+  const std::optional<Question> question = Question::Of(query);
+  return question && question->Blocked(view.next != nullptr ? *view.next : *view.current);
 }
 
 }  // namespace tollgate::module

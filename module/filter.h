@@ -38,13 +38,34 @@ class Filter {
   // Writes what to do with `query` and returns the verdict behind it.
   policy::Verdict Decide(const gate_query& query, gate_decision& decision) noexcept;
 
-  // Whether the real answer to `query` must be kept out of the cache: a client that asks is kept
-  // from it, or will be once what is announced is in force. Costs what Decide costs.
+  // Whether the answer to `query` must not be in the cache for everybody, because of its name
+  // alone: some client that asks is kept from it, or will be once what is announced is in force.
+  // Costs what Decide costs.
   bool Blocks(const gate_query& query) noexcept;
 
-  // Whether a sweep removes the answer to the query from the cache: by what is announced, or, where
+  // Whether a sweep removes the answer, because of its name alone: by what is announced, or, where
   // nothing is, by what is in force.
   bool Removes(const gate_query& query) noexcept;
+
+  // What the rules look at beside QNAME, those in force and those that are announced.
+  policy::Evidence EvidenceFor(size_t thread) const noexcept;
+
+  // An answer is heard: first its question, then the evidence (RuleSet::BeginAnswer).
+  void BeginAnswer(const gate_query& query) noexcept;
+  void AddTarget(size_t thread, std::span<const uint8_t> name) noexcept;
+  void AddAddress(size_t thread, std::span<const uint8_t> address) noexcept;
+  void AddNameServer(size_t thread, std::span<const uint8_t> name) noexcept;
+  void AddNameServerAddress(size_t thread, std::span<const uint8_t> address) noexcept;
+
+  // What is to become of the answer that was heard for the client of `query`. `heard`: Decide let
+  // its question pass, by the same rules, and counted it.
+  policy::Verdict DecideAnswer(const gate_query& query, bool heard,
+                               gate_decision& decision) noexcept;
+
+  // Whether the answer that was heard must not be in the cache for everybody; whether a sweep
+  // removes it: by what is announced, or, where nothing is, by what is in force.
+  bool AnswerBlocked(size_t thread) noexcept;
+  bool AnswerRemoved(size_t thread) noexcept;
 
   // The change counter of what the thread sees.
   uint64_t Number(size_t thread) const noexcept { return slots_[thread].view.number; }
@@ -53,17 +74,36 @@ class Filter {
   const RuleSet* RulesOf(size_t thread) const noexcept;
 
  private:
+  struct Question;
+
+  // How the rules in force are asked on behalf of a client.
+  struct Standpoint {
+    Pauses::Effect pause = Pauses::Effect::kNone;
+    std::span<const uint8_t> shadowed;
+    std::span<const uint8_t> client;
+  };
+
   // On cache lines of its own: one for each thread.
   struct alignas(128) Slot {
     Live::View view{};
     uint64_t asked = 0;
+    // Of the answer that is heard. Null where there is no database, or no memory to ask it.
+    Scratch* current = nullptr;
+    Scratch* next = nullptr;
+    Standpoint standpoint;
   };
-  struct Question;
 
-  // By one of the two; the other may be null.
-  bool BlockedBy(const gate_query& query, const Ruling* one, const Ruling* other) noexcept;
-  void Judge(const gate_query& query, const Question& question, const Ruling& ruling,
-             Scratch& scratch, gate_decision& decision, policy::Verdict& verdict) noexcept;
+  // Calls take(rules, scratch) for the rules that hear the answer.
+  template <typename Take>
+  void ForEachHearing(size_t thread, Take take) noexcept;
+
+  Standpoint StandpointOf(const gate_query& query, const Question& question,
+                          const Ruling& ruling) noexcept;
+  // Counts and tells what `verdict` means for the client, and writes it.
+  void Rule(const gate_query& query, const Question& question, const Ruling& ruling,
+            const Standpoint& standpoint, policy::Verdict& verdict,
+            gate_decision& decision) noexcept;
+  void CountOnce(const gate_query& query, control::QueryCounter counter) noexcept;
   void Tell(const gate_query& query, const Question& question, const RuleSet& rules,
             const policy::Match& match, bool shadow) noexcept;
 

@@ -33,10 +33,24 @@ void LogMatch(const HostLog& log, const RuleSet& rules, const gate_query& query,
                 ", " + std::string(rule.file) + ":" + std::to_string(match.line));
 }
 
+void LogVerdict(Service& service, const gate_query& query,
+                const policy::Verdict& verdict) noexcept {
+  if (!service.log().Wants(GATE_DEBUG)) [[likely]]
+    return;
+  try {
+    const RuleSet* rules = service.filter().RulesOf(query.thread);
+    if (verdict.decision) LogMatch(service.log(), *rules, query, verdict.decision, "decided:");
+    if (verdict.shadow) LogMatch(service.log(), *rules, query, verdict.shadow, "in shadow mode:");
+  } catch (...) {
+    // A line of the log is lost.
+  }
+}
+
 }  // namespace
 }  // namespace tollgate::module
 
 using tollgate::module::Filter;
+using tollgate::module::LogVerdict;
 using tollgate::module::QueryCounter;
 using tollgate::module::Service;
 
@@ -93,18 +107,7 @@ void gate_decide(struct gate* gate, const struct gate_query* query,
     }
     return;
   }
-  const tollgate::policy::Verdict verdict = service.filter().Decide(*query, *decision);
-  if (service.log().Wants(GATE_DEBUG)) [[unlikely]] {
-    try {
-      const tollgate::RuleSet* rules = service.filter().RulesOf(query->thread);
-      using tollgate::module::LogMatch;
-      if (verdict.decision) LogMatch(service.log(), *rules, *query, verdict.decision, "decided:");
-      if (verdict.shadow)
-        LogMatch(service.log(), *rules, *query, verdict.shadow, "in shadow mode:");
-    } catch (...) {
-      // A line of the log is lost.
-    }
-  }
+  LogVerdict(service, *query, service.filter().Decide(*query, *decision));
 }
 
 int gate_blocks(struct gate* gate, const struct gate_query* query) {
@@ -113,6 +116,58 @@ int gate_blocks(struct gate* gate, const struct gate_query* query) {
 
 int gate_removes(struct gate* gate, const struct gate_query* query) {
   return query->thread < gate->service.slots() && gate->service.filter().Removes(*query);
+}
+
+unsigned gate_evidence(struct gate* gate, size_t thread) {
+  return thread < gate->service.slots() ? gate->service.filter().EvidenceFor(thread) : 0;
+}
+
+void gate_answer_begin(struct gate* gate, const struct gate_query* query) {
+  if (query->thread < gate->service.slots()) gate->service.filter().BeginAnswer(*query);
+}
+
+void gate_answer_target(struct gate* gate, const struct gate_query* query, const uint8_t* name,
+                        size_t length) {
+  if (query->thread < gate->service.slots())
+    gate->service.filter().AddTarget(query->thread, {name, length});
+}
+
+void gate_answer_address(struct gate* gate, const struct gate_query* query, const uint8_t* address,
+                         size_t length) {
+  if (query->thread < gate->service.slots())
+    gate->service.filter().AddAddress(query->thread, {address, length});
+}
+
+void gate_answer_name_server(struct gate* gate, const struct gate_query* query, const uint8_t* name,
+                             size_t length) {
+  if (query->thread < gate->service.slots())
+    gate->service.filter().AddNameServer(query->thread, {name, length});
+}
+
+void gate_answer_name_server_address(struct gate* gate, const struct gate_query* query,
+                                     const uint8_t* address, size_t length) {
+  if (query->thread < gate->service.slots())
+    gate->service.filter().AddNameServerAddress(query->thread, {address, length});
+}
+
+void gate_decide_answer(struct gate* gate, const struct gate_query* query, int heard,
+                        struct gate_decision* decision) {
+  if (query->thread >= gate->service.slots()) [[unlikely]] {
+    gate_decide(gate, query, decision);
+    return;
+  }
+  LogVerdict(gate->service, *query,
+             gate->service.filter().DecideAnswer(*query, heard != 0, *decision));
+}
+
+int gate_answer_blocks(struct gate* gate, const struct gate_query* query) {
+  return query->thread < gate->service.slots() &&
+         gate->service.filter().AnswerBlocked(query->thread);
+}
+
+int gate_answer_removes(struct gate* gate, const struct gate_query* query) {
+  return query->thread < gate->service.slots() &&
+         gate->service.filter().AnswerRemoved(query->thread);
 }
 
 uint64_t gate_number(const struct gate* gate, size_t thread) {

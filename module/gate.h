@@ -129,17 +129,52 @@ void gate_leave(struct gate* gate, size_t thread);
 // What to do with `query`.
 void gate_decide(struct gate* gate, const struct gate_query* query, struct gate_decision* decision);
 
-// Whether the real answer to `query` must be kept out of the cache: a client that asked would not
-// get it, or soon will not. No database blocks nothing.
+// Whether the answer to `query` must not be there for everybody, because of its name alone: some
+// client that asked would not get it, or soon will not. No database blocks nothing.
 int gate_blocks(struct gate* gate, const struct gate_query* query);
-// Whether a sweep removes the answer to `query` from the cache. Of what is about to come into force
-// alone, where something is: what is in force now blocks is not there.
+
+// Whether a sweep removes the answer to `query`, because of its name alone. Asks what is about to
+// come into force alone, where something is: what is in force now blocks is not there.
 int gate_removes(struct gate* gate, const struct gate_query* query);
+
+// What the rules look at beside the name that is asked for, as bits: of what is in force, and of
+// what is about to come into force.
+enum gate_evidence {
+  GATE_TARGETS = 1,  // of CNAMEs
+  GATE_ADDRESSES = 2,
+  GATE_NAME_SERVERS = 4,  // their names
+  GATE_NAME_SERVER_ADDRESSES = 8,
+  GATE_CLIENTS = 16,
+};
+unsigned gate_evidence(struct gate* gate, size_t thread);
+
+// An answer is heard: it begins with its question, then comes the evidence, targets in the order of
+// the chain. One answer at a time on each thread, under one gate_enter. Names are in wire format,
+// addresses have 4 or 16 octets; what is neither is ignored.
+void gate_answer_begin(struct gate* gate, const struct gate_query* query);
+void gate_answer_target(struct gate* gate, const struct gate_query* query, const uint8_t* name,
+                        size_t length);
+void gate_answer_address(struct gate* gate, const struct gate_query* query, const uint8_t* address,
+                         size_t length);
+void gate_answer_name_server(struct gate* gate, const struct gate_query* query, const uint8_t* name,
+                             size_t length);
+void gate_answer_name_server_address(struct gate* gate, const struct gate_query* query,
+                                     const uint8_t* address, size_t length);
+
+// What is to become of the answer that was heard, for the client of `query`. `heard` says that
+// gate_decide let the question pass, for this client and under the same database: only what the
+// answer itself brings is counted and told. Otherwise all is, as gate_decide would have.
+void gate_decide_answer(struct gate* gate, const struct gate_query* query, int heard,
+                        struct gate_decision* decision);
+// Whether what was heard, without a client, must not be there for everybody. As gate_blocks.
+int gate_answer_blocks(struct gate* gate, const struct gate_query* query);
+// Whether a sweep removes it. As gate_removes.
+int gate_answer_removes(struct gate* gate, const struct gate_query* query);
 
 // Changes with everything that can change a decision; not 0.
 uint64_t gate_number(const struct gate* gate, size_t thread);
 
-// An answer was kept out of the cache because of its name; one came out of it.
+// An answer was kept from those who ask the cache; one came out of it.
 void gate_count_withheld(struct gate* gate, size_t thread);
 void gate_count_from_cache(struct gate* gate, size_t thread);
 

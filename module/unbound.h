@@ -11,6 +11,7 @@
 
 #include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
+#include "services/cache/rrset.h"
 #include "services/mesh.h"
 #include "sldns/rrdef.h"
 #include "util/alloc.h"
@@ -25,5 +26,6 @@
 #include "util/regional.h"
 #include "util/storage/slabhash.h"
 #include "util/ub_event.h"
+#include "validator/val_neg.h"
 
 #endif  // TOLLGATE_MODULE_UNBOUND_H_

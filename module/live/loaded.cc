@@ -10,12 +10,14 @@
 namespace tollgate::module {
 
 struct Loaded::Working {
-  Working(Scratch made, const RuleSet& rules)
+  Working(Scratch made, Scratch second, const RuleSet& rules)
       : scratch(std::move(made)),
+        other(std::move(second)),
         counts(2 * size_t{rules.rule_count()}),
         mask(rules.policy_count()) {}
 
   Scratch scratch;
+  Scratch other;
   std::vector<std::atomic<uint64_t>> counts;  // of each rule: decisions, then shadow matches
   std::vector<uint8_t> mask;                  // of policies
 };
@@ -40,14 +42,19 @@ Scratch* Loaded::ScratchOf(size_t thread) noexcept {
   if (working == nullptr) [[unlikely]] {
     try {
       absl::StatusOr<Scratch> made = rules_->NewScratch();
-      if (!made.ok()) return nullptr;
-      working = new Working(*std::move(made), *rules_);
+      absl::StatusOr<Scratch> other = rules_->NewScratch();
+      if (!made.ok() || !other.ok()) return nullptr;
+      working = new Working(*std::move(made), *std::move(other), *rules_);
       working_[thread].store(working, std::memory_order_release);
     } catch (...) {
       return nullptr;  // out of memory: the next query tries again
     }
   }
   return &working->scratch;
+}
+
+Scratch* Loaded::OtherScratchOf(size_t thread) noexcept {
+  return &working_[thread].load(std::memory_order_relaxed)->other;
 }
 
 std::span<uint8_t> Loaded::MaskOf(size_t thread) noexcept {

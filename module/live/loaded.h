@@ -33,6 +33,10 @@ class Loaded {
   // THE QUERY PATH, each thread with its own number. Null where there is no memory for it.
   Scratch* ScratchOf(size_t thread) noexcept;
 
+  // THE QUERY PATH, after ScratchOf has given something: a second one, for whoever asks the same
+  // database in two ways at once.
+  Scratch* OtherScratchOf(size_t thread) noexcept;
+
   // THE QUERY PATH, after ScratchOf has given something: room for one octet for each policy.
   std::span<uint8_t> MaskOf(size_t thread) noexcept;
 

@@ -106,7 +106,9 @@ class Report {
     const uint64_t all = control::Queries(counts_);
     absl::StrAppendFormat(&out_, "\n%16s%8s\n", "queries", "share");
     Row(Get(QueryCounter::kFromCache), all, "answered from Unbound's cache");
-    Row(Get(QueryCounter::kResolved), all, "resolved: no rule is about them");
+    // Those that were decided by their answer are among them, and among the others.
+    Row(Get(QueryCounter::kResolved) - Get(QueryCounter::kByAnswer), all,
+        "resolved: no rule is about them");
     struct Answer {
       QueryCounter counter;
       std::string_view what;

@@ -45,11 +45,12 @@ inline uint64_t Blocked(const QueryCounts& counts) {
   return sum;
 }
 
-// Queries that came to the module, whatever became of them.
+// Queries that came to the module, whatever became of them. Those that were decided by their answer
+// were counted before, when nothing was said about their question.
 inline uint64_t Judged(const QueryCounts& counts) {
   return Blocked(counts) + Of(counts, QueryCounter::kTruncate) + Of(counts, QueryCounter::kPass) +
          Of(counts, QueryCounter::kResolved) + Of(counts, QueryCounter::kUnavailable) +
-         Of(counts, QueryCounter::kPaused);
+         Of(counts, QueryCounter::kPaused) - Of(counts, QueryCounter::kByAnswer);
 }
 
 // ... and those that Unbound's cache answered before.

@@ -391,12 +391,20 @@ class Resolver:
         return send(query, "127.0.0.1", port=self.port, timeout=timeout)
 
     def cached_questions(self):
-        """(name, type) of every message in the cache, in lower case and without the last dot."""
-        dump = self.control("dump_cache").stdout
+        """(name, type) of every message that clients find in the cache, in lower case and without the
+        last dot."""
+        return self.messages_of_class("IN")
+
+    def hidden_questions(self):
+        """The same of those that only the module finds there."""
+        return self.messages_of_class("CLASS65372")
+
+    def messages_of_class(self, rdclass):
+        lines = [line.split() for line in self.control("dump_cache").stdout.splitlines()]
         return {
-            (line.split()[1].rstrip(".").lower(), line.split()[3])
-            for line in dump.splitlines()
-            if line.startswith("msg ")
+            (words[1].rstrip(".").lower(), words[3])
+            for words in lines
+            if words[:1] == ["msg"] and words[2] == rdclass
         }
 
     def log(self):

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// clang-format off: config.h comes before every other header.
+#include "module/unbound.h"
+// clang-format on
+
+#include "module/cache_store.h"
+#include "module/evidence.h"
+#include "module/gate.h"
+#include "module/query.h"
+#include "module/reply.h"
+
+// What the module knows of a query state, in minfo[id]: there is nothing to allocate or free. Bits,
+// and above them the number of what they were judged by (gate_number).
+enum {
+  CLIENT_HEARD = 1,    // a client's verdict was "resolve", and holds for all that share the state
+  NAME_IS_FREE = 2,    // the answer may be stored for everybody, as far as the name is concerned
+  STORES = 4,          // this module stores the answer, and nobody else
+  STORE_WITHHELD = 8,  // or: no_cache_store is on because of the latest response alone
+  NUMBER_SHIFT = 4,
+};
+
+static uint64_t state_of(const struct module_qstate* qstate, int id) {
+  return (uint64_t)(uintptr_t)qstate->minfo[id];
+}
+
+static unsigned state_bits(const struct module_qstate* qstate, int id) {
+  return (unsigned)(state_of(qstate, id) & ((1u << NUMBER_SHIFT) - 1));
+}
+
+// Workers' alloc caches are numbered from 0 (daemon_create_workers).
+size_t query_thread(const struct module_env* env) { return (size_t)env->alloc->thread_num; }
+
+static size_t thread_of(const struct module_qstate* qstate) { return query_thread(qstate->env); }
+
+// Judged now, by what is in force now.
+static void set_judged(struct module_qstate* qstate, int id, struct gate* gate, unsigned bits) {
+  const uint64_t number = gate_number(gate, thread_of(qstate));
+  qstate->minfo[id] = (void*)(uintptr_t)(number << NUMBER_SHIFT | bits);
+}
+
+static void set_state_bits(struct module_qstate* qstate, int id, unsigned bits) {
+  const uint64_t number = state_of(qstate, id) >> NUMBER_SHIFT;
+  qstate->minfo[id] = (void*)(uintptr_t)(number << NUMBER_SHIFT | bits);
+}
+
+// Whether nothing has changed since the state was judged. 0 where it has not been.
+static int is_judged_now(const struct module_qstate* qstate, int id, const struct gate* gate) {
+  return state_of(qstate, id) >> NUMBER_SHIFT == gate_number(gate, thread_of(qstate));
+}
+
+static struct gate_query query_for(const struct module_qstate* qstate,
+                                   const struct query_info* qinfo) {
+  const struct gate_query query = {.qname = qinfo->qname,
+                                   .qname_length = qinfo->qname_len,
+                                   .qtype = qinfo->qtype,
+                                   .thread = thread_of(qstate),
+                                   .now = (uint64_t)*qstate->env->now,
+                                   .microseconds = (uint32_t)qstate->env->now_tv->tv_usec};
+  return query;
+}
+
+static enum gate_transport transport_of(const struct comm_point* point) {
+  if (point->type == comm_http) return GATE_HTTPS;
+  if (point->type == comm_tcp) return point->ssl ? GATE_TLS : GATE_TCP;
+  return GATE_UDP;
+}
+
+static struct gate_client client_of(const struct mesh_reply* reply) {
+  const struct sockaddr_storage* address = &reply->query_reply.client_addr;
+  struct gate_client client = {.transport = (uint8_t)transport_of(reply->query_reply.c),
+                               .query_id = ntohs(reply->qid),
+                               .query_flags = reply->qflags};
+  if (address->ss_family == AF_INET) {
+    const struct sockaddr_in* ipv4 = (const struct sockaddr_in*)address;
+    client.family = 4;
+    client.port = ntohs(ipv4->sin_port);
+    memcpy(client.address, &ipv4->sin_addr, sizeof(ipv4->sin_addr));
+  } else if (address->ss_family == AF_INET6) {
+    const struct sockaddr_in6* ipv6 = (const struct sockaddr_in6*)address;
+    client.family = 6;
+    client.port = ntohs(ipv6->sin6_port);
+    memcpy(client.address, &ipv6->sin6_addr, sizeof(ipv6->sin6_addr));
+  }
+  return client;
+}
+
+static int is_clients(const struct module_qstate* qstate) {
+  return qstate->mesh_info->reply_list != NULL;
+}
+
+// Whether Unbound itself waits for the result: another query state, or a callback (transfers of
+// zones, RFC 5011 probes).
+static int is_wanted_inside(const struct module_qstate* qstate) {
+  return qstate->mesh_info->super_set.count != 0 || qstate->mesh_info->cb_list != NULL;
+}
+
+// Other clients that ask the same get a query state of their own. The key of the tree changes. Only
+// for a state that has just come in, and that nothing else refers to.
+static void keep_for_one_client(struct module_qstate* qstate) {
+  struct mesh_state* state = qstate->mesh_info;
+  if (state->unique || is_wanted_inside(qstate) || state->sub_set.count != 0) return;
+  rbtree_delete(&qstate->env->mesh->all, state);
+  mesh_state_make_unique(state);
+  rbtree_insert(&qstate->env->mesh->all, &state->node);
+}
+
+// Class ANY asks Unbound for every class that it has root servers for, and gets the records of IN.
+static int may_bring_class_in(const struct module_qstate* qstate) {
+  return qstate->qinfo.qclass == LDNS_RR_CLASS_IN || qstate->qinfo.qclass == LDNS_RR_CLASS_ANY;
+}
+
+// From here on the modules below store no answer. Not of class ANY, which is stored nowhere.
+static unsigned take_over_storing(struct module_qstate* qstate) {
+  if (qstate->no_cache_store || qstate->qinfo.qclass != LDNS_RR_CLASS_IN) return 0;
+  qstate->no_cache_store = 1;
+  return STORES;
+}
+
+static struct reply_info* reply_of(const struct module_qstate* qstate) {
+  if (qstate->return_rcode != LDNS_RCODE_NOERROR || !qstate->return_msg) return NULL;
+  return qstate->return_msg->rep;
+}
+
+// Whether an answer may be there for everybody.
+static int is_free(const struct module_qstate* qstate, struct gate* gate,
+                   const struct query_info* question, const struct reply_info* reply) {
+  const struct gate_query query = query_for(qstate, question);
+  if (!evidence_counts(gate, query.thread, reply)) return !gate_blocks(gate, &query);
+  evidence_hear(qstate->env, gate, &query, reply);
+  return !gate_answer_blocks(gate, &query);
+}
+
+// Stores the answer for everybody, or hidden.
+static void store(struct module_qstate* qstate, struct gate* gate, struct reply_info* reply,
+                  int free) {
+  if (!free) {
+    // Also what was there before: a prefetch may have brought something worse.
+    cache_forget(qstate);
+    gate_count_withheld(gate, thread_of(qstate));
+  }
+  // The iterator says so, where a zone is configured with no-cache.
+  if (!(qstate->query_flags & BIT_RD) || qstate->no_cache_lookup) return;
+  if (free) {
+    cache_store_open(qstate, reply);
+  } else {
+    cache_store_hidden(qstate, reply);
+  }
+}
+
+// What is to become of the answer for all the clients that wait for it: one that is kept from it
+// keeps it from all of them. Each is counted. `heard`: their question was, by the same rules.
+// Without a `reply` there is nothing to judge but the question.
+static void decide_for_all(const struct module_qstate* qstate, struct gate* gate, int heard,
+                           int again, const struct reply_info* reply,
+                           struct gate_decision* decision) {
+  struct gate_query query = query_for(qstate, &qstate->qinfo);
+  query.again = again;
+  decision->verdict = GATE_RESOLVE;
+  for (const struct mesh_reply* waiting = qstate->mesh_info->reply_list; waiting;
+       waiting = waiting->next) {
+    const struct gate_client client = client_of(waiting);
+    struct gate_decision one;
+    query.client = &client;
+    if (reply) {
+      evidence_hear(qstate->env, gate, &query, reply);
+      gate_decide_answer(gate, &query, heard, &one);
+    } else {
+      gate_decide(gate, &query, &one);
+    }
+    if (waiting == qstate->mesh_info->reply_list || one.verdict != GATE_RESOLVE) *decision = one;
+  }
+}
+
+// A bogus answer is SERVFAIL, whatever the rules say of it, but for a client that checks itself.
+static int is_servfail(const struct module_qstate* qstate, const struct reply_info* reply) {
+  return reply && reply->security == sec_status_bogus && !(qstate->query_flags & BIT_CD);
+}
+
+static void apply(struct module_qstate* qstate, const struct gate_decision* decision) {
+  if (decision->verdict == GATE_RESOLVE) return;
+  if (decision->verdict == GATE_DROP || is_wanted_inside(qstate)) {
+    // One result serves clients and Unbound alike. Where Unbound needs the real one, the client
+    // gets none: it asks again, by then on its own, and has its answer. is_drop is for clients
+    // only.
+    qstate->is_drop = 1;
+  } else {
+    reply_set(qstate, decision);
+  }
+}
+
+// An answer that was stored hidden needs none of the modules below; only the rules may be others
+// now.
+static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate) {
+  struct gate_decision decision;
+  // To ask anew is what a prefetch is for.
+  if (qstate->prefetch_leeway > 0 || qstate->no_cache_lookup || qstate->blacklist) return 0;
+  if (!(qstate->query_flags & BIT_RD)) return 0;
+  qstate->return_msg = cache_find_hidden(qstate);
+  if (!qstate->return_msg) return 0;
+  qstate->return_rcode = LDNS_RCODE_NOERROR;
+  qstate->ext_state[id] = module_finished;
+  if (is_free(qstate, gate, &qstate->qinfo, qstate->return_msg->rep))
+    cache_store_open(qstate, qstate->return_msg->rep);
+  if (!is_clients(qstate) || is_servfail(qstate, qstate->return_msg->rep)) return 1;
+  decide_for_all(qstate, gate, 1, 0, qstate->return_msg->rep, &decision);
+  apply(qstate, &decision);
+  return 1;
+}
+
+void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
+  struct gate_query query;
+  struct gate_client client;
+  struct gate_decision decision = {.verdict = GATE_RESOLVE};
+  unsigned bits = 0;
+
+  qstate->ext_state[id] = module_wait_module;
+  if (!may_bring_class_in(qstate)) return;
+  query = query_for(qstate, &qstate->qinfo);
+  if (is_clients(qstate)) {
+    client = client_of(qstate->mesh_info->reply_list);
+    query.client = &client;
+    gate_decide(gate, &query, &decision);
+    bits |= CLIENT_HEARD;
+  } else {
+    decision.withhold = gate_blocks(gate, &query);
+    decision.for_one_client = 0;
+  }
+  switch (decision.verdict) {
+    case GATE_RESOLVE:
+      if (!decision.withhold) bits |= NAME_IS_FREE;
+      set_judged(qstate, id, gate, bits | take_over_storing(qstate));
+      if (decision.for_one_client) keep_for_one_client(qstate);
+      answer_hidden(qstate, id, gate);
+      return;
+    case GATE_ANSWER:
+      reply_set(qstate, &decision);
+      break;
+    case GATE_DROP:
+      qstate->is_drop = 1;
+      break;
+  }
+  qstate->ext_state[id] = module_finished;
+}
+
+// The modules below have the real answer.
+//
+// A client that asks for what Unbound is just looking up for itself shares the query state, and
+// does not enter query_begin. And what is in force may have changed since: then the new one
+// decides, for those that came before the change, too.
+void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
+  const int judged_now = is_judged_now(qstate, id, gate);
+  const unsigned bits = state_bits(qstate, id);
+  const int heard = (bits & CLIENT_HEARD) != 0;
+  struct reply_info* reply = reply_of(qstate);
+  struct gate_decision decision;
+  int counts;
+
+  qstate->ext_state[id] = module_finished;
+  if (!may_bring_class_in(qstate)) return;
+  counts = reply && evidence_counts(gate, thread_of(qstate), reply);
+  if (reply && qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
+    const int free = judged_now && !counts ? (bits & NAME_IS_FREE) != 0
+                                           : is_free(qstate, gate, &qstate->qinfo, reply);
+    if ((bits & STORES) && qstate->no_cache_store) {
+      store(qstate, gate, reply, free);
+    } else if (!free) {
+      cache_forget(qstate);
+    }
+  }
+  if (!is_clients(qstate) || is_servfail(qstate, reply)) return;
+  if (heard && judged_now && !counts) return;
+  decide_for_all(qstate, gate, heard && judged_now, heard && !judged_now, reply, &decision);
+  apply(qstate, &decision);
+}
+
+// Whether the response says only who knows more.
+static int is_referral(const struct reply_info* reply) {
+  int servers = 0;
+  if (FLAGS_GET_RCODE(reply->flags) != LDNS_RCODE_NOERROR || reply->an_numrrsets > 0) return 0;
+  for (size_t i = 0; i < reply->ns_numrrsets; ++i) {
+    const uint16_t type = ntohs(reply->rrsets[i]->rk.type);
+    if (type == LDNS_RR_TYPE_SOA) return 0;
+    if (type == LDNS_RR_TYPE_NS) servers = 1;
+  }
+  return servers;
+}
+
+// Whether a response comes from somebody who should know, and is whole. The iterator, which has not
+// looked at it yet, may throw others away.
+static int is_sound(const struct dns_msg* response) {
+  const uint16_t flags = response->rep->flags;
+  return (flags & BIT_AA) && !(flags & BIT_TC) && response->qinfo.qtype != LDNS_RR_TYPE_DS;
+}
+
+// What only leads to the answer: a piece of the name, or another type (QNAME minimisation). It is
+// stored, so that it need not be asked for again. By the iterator, only where nothing else can
+// happen: once told to, it would also store, without another word, an answer that it puts together
+// from this response and a CNAME out of the cache.
+static int keep_step(struct module_qstate* qstate, int id, struct gate* gate,
+                     struct dns_msg* response) {
+  const unsigned wanted = gate_evidence(gate, thread_of(qstate));
+  if (!is_free(qstate, gate, &response->qinfo, response->rep)) return 1;
+  if (!(wanted & ~(unsigned)GATE_TARGETS) && is_judged_now(qstate, id, gate) &&
+      (state_bits(qstate, id) & NAME_IS_FREE))
+    return 0;
+  if (is_sound(response)) cache_store_step(qstate, response);
+  return 1;
+}
+
+// Whether the iterator must not store the response to a query that entered here: this module does,
+// when the answer is whole.
+static int keep_answer(struct module_qstate* qstate, int id, struct gate* gate,
+                       struct dns_msg* response) {
+  const struct query_info* question = &response->qinfo;
+  if (query_dname_compare(question->qname, qstate->qinfo.qname) != 0) {
+    // The target of a CNAME, or a piece of the name.
+    if (!dname_strict_subdomain_c(qstate->qinfo.qname, question->qname)) return 1;
+    return keep_step(qstate, id, gate, response);
+  }
+  if (question->qtype != qstate->qinfo.qtype) return keep_step(qstate, id, gate, response);
+  if (evidence_counts(gate, thread_of(qstate), response->rep)) return 1;
+  if (!is_judged_now(qstate, id, gate)) return !is_free(qstate, gate, question, response->rep);
+  return !(state_bits(qstate, id) & NAME_IS_FREE);
+}
+
+// The same for one that the iterator began itself. Its RRsets are stored all the same: Unbound
+// needs them.
+static int keep_message(struct module_qstate* qstate, struct gate* gate, struct dns_msg* response) {
+  if (is_free(qstate, gate, &response->qinfo, response->rep)) return 0;
+  if (is_sound(response)) cache_store_rrsets(qstate, response);
+  return 1;
+}
+
+void query_response(struct module_qstate* qstate, int id, struct gate* gate,
+                    struct dns_msg* response) {
+  const unsigned bits = state_bits(qstate, id);
+  const int is_answer = response && !is_referral(response->rep);
+  // The operator's no-cache for a zone.
+  if (qstate->no_cache_lookup) return;
+  if (bits & STORES) {
+    qstate->no_cache_store = is_answer && keep_answer(qstate, id, gate, response);
+  } else if (is_answer && !qstate->no_cache_store) {
+    if (!keep_message(qstate, gate, response)) return;
+    qstate->no_cache_store = 1;
+    set_state_bits(qstate, id, bits | STORE_WITHHELD);
+  } else if (bits & STORE_WITHHELD) {
+    qstate->no_cache_store = is_answer && keep_message(qstate, gate, response);
+    if (!qstate->no_cache_store) set_state_bits(qstate, id, bits & ~(unsigned)STORE_WITHHELD);
+  }
+}
