@@ -17,7 +17,6 @@ namespace {
 constexpr size_t kLargestConfig = size_t{1} << 20;
 
 constexpr std::array<std::string_view, 2> kOnFailureWords = {"pass", "servfail"};
-constexpr std::array<std::string_view, 4> kYesNoWords = {"yes", "no", "true", "false"};
 constexpr std::array<std::string_view, 4> kLogLevelWords = {"error", "warning", "info", "debug"};
 
 // Whether there is nothing but comments and blank lines: a file with every key commented out, as it
@@ -64,9 +63,7 @@ void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
   if (std::optional<size_t> word = root.Word("log_level", kLogLevelWords)) {
     config.log_level = static_cast<gate_level>(*word);
   }
-  if (std::optional<size_t> word = root.Word("watch", kYesNoWords)) {
-    config.watch = kYesNoWords[*word] == "yes" || kYesNoWords[*word] == "true";
-  }
+  config.watch = root.YesNo("watch").value_or(config.watch);
   ReadPercent(root, "max_shrink", config.max_shrink);
   if (std::optional<text::YamlMap> control = root.Map("control")) {
     config.control = ReadControlSettings(*control, folder);

@@ -16,7 +16,6 @@
 namespace tollgate::module {
 namespace {
 
-constexpr std::array<std::string_view, 2> kNoYes = {"no", "yes"};
 constexpr std::array<std::string_view, 3> kClientWords = {"whole", "prefix", "pseudonym"};
 
 constexpr uint32_t kSmallestRing = 64;
@@ -34,8 +33,8 @@ class Reader {
     settings_.file = Path("file");
     settings_.datagram = SocketPath("datagram");
     settings_.dnstap = SocketPath("dnstap");
-    settings_.syslog = map_.Word("syslog", kNoYes).value_or(0) == 1;
-    settings_.shadow = map_.Word("shadow", kNoYes).value_or(0) == 1;
+    settings_.syslog = map_.YesNo("syslog").value_or(false);
+    settings_.shadow = map_.YesNo("shadow").value_or(false);
     ReadClients();
     Number(map_, "sample", 1, kHighestSample, settings_.sample);
     Number(map_, "per_client", 0, kHighestRate, settings_.per_client);

@@ -238,6 +238,16 @@ std::optional<size_t> YamlMap::Word(std::string_view key, std::span<const std::s
   return std::nullopt;
 }
 
+std::optional<bool> YamlMap::YesNo(std::string_view key) {
+  const std::optional<YamlScalar> scalar = Scalar(key);
+  if (!scalar) return std::nullopt;
+  if (scalar->value == "yes" || scalar->value == "true") return true;
+  if (scalar->value == "no" || scalar->value == "false") return false;
+  // No suggestion: that for "on" would be "no".
+  Fault(key, "'" + scalar->value + "' is neither yes nor no", "write yes or no");
+  return std::nullopt;
+}
+
 std::vector<YamlItem> YamlMap::Sequence(std::string_view key) {
   const Entry* entry = Find(key);
   if (entry == nullptr) return {};

@@ -60,6 +60,8 @@ class YamlMap {
   // The index in `words` of the value under `key`; a value that is none of them is reported with a
   // suggestion.
   std::optional<size_t> Word(std::string_view key, std::span<const std::string_view> words);
+  // Whether `key` is on: yes or true, no or false.
+  std::optional<bool> YesNo(std::string_view key);
   // The items of the sequence under `key` (a lone scalar is a sequence of one); empty where absent.
   std::vector<YamlItem> Sequence(std::string_view key);
   // The same, for a sequence that may hold scalars only.

@@ -50,6 +50,16 @@ ring: 8192
   CHECK(read.settings.ring == 8192);
 }
 
+TEST_CASE("events: what is on or off is written as elsewhere", "[events]") {
+  const Read on("{syslog: true, shadow: true}");
+  CHECK(on.settings.syslog);
+  CHECK(on.settings.shadow);
+  const Read off("{syslog: false, shadow: no}");
+  CHECK_FALSE(off.settings.syslog);
+  CHECK_FALSE(off.settings.shadow);
+  CHECK(on.Faults() + off.Faults() == "");
+}
+
 TEST_CASE("events: relative paths begin at the folder of module.yaml", "[events]") {
   const Read read("{file: log/events.json, clients: pseudonym, key_file: client.key}");
   CHECK(read.settings.file == "/etc/tollgate/log/events.json");

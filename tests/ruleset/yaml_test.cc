@@ -159,6 +159,25 @@ TEST_CASE("A word is one of those that are known") {
         "f.yaml:4:4: error: 'Green' is not a value of 'd'; did you mean 'green'?\n");
 }
 
+TEST_CASE("What is on or off is yes or true, no or false") {
+  Document document(
+      "a: yes\nb: true\nc: no\nd: false\ne: 'yes'\nf: Yes\ng: on\nh: 1\ni: [yes]\nj:");
+  CHECK(document.root.YesNo("a") == true);
+  CHECK(document.root.YesNo("b") == true);
+  CHECK(document.root.YesNo("c") == false);
+  CHECK(document.root.YesNo("d") == false);
+  CHECK(document.root.YesNo("e") == true);
+  for (const char* key : {"f", "g", "h", "i", "j", "k"}) {
+    CHECK_FALSE(document.root.YesNo(key).has_value());
+  }
+  CHECK(document.Faults() ==
+        "f.yaml:6:4: error: 'Yes' is neither yes nor no; write yes or no\n"
+        "f.yaml:7:4: error: 'on' is neither yes nor no; write yes or no\n"
+        "f.yaml:8:4: error: '1' is neither yes nor no; write yes or no\n"
+        "f.yaml:9:4: error: 'i' wants one value, and this is a list or a mapping; write it on the "
+        "same line: i: value\n");
+}
+
 TEST_CASE("A mapping where a list is wanted says how lists are written") {
   Document document("names:\n  a: b");
   CHECK(document.root.Sequence("names").empty());
