@@ -66,6 +66,7 @@ std::span<const uint8_t> RecordsOfType(std::span<const uint8_t> records, uint16_
 void Clear(gate_decision& decision, gate_verdict verdict, uint16_t rcode, uint32_t ttl) noexcept {
   decision.verdict = verdict;
   decision.rcode = rcode;
+  decision.truncated = 0;
   decision.ttl = ttl;
   decision.answer = {nullptr, 0};
   decision.has_soa = 0;
@@ -86,9 +87,11 @@ void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
   Clear(decision, GATE_ANSWER, kNoError, answer.ttl);
   switch (answer.action) {
     case Action::kPass:
-    case Action::kTruncate:  // the compiler enforces no such rule yet; resolving harms nobody
       decision.verdict = GATE_RESOLVE;
       return;
+    case Action::kTruncate:
+      decision.truncated = 1;
+      return;  // nothing is blocked: no EDE
     case Action::kDrop:
       decision.verdict = GATE_DROP;
       return;

@@ -13,9 +13,9 @@
 
 namespace tollgate::module {
 
-// Writes how a query of type `qtype` is answered where a rule with `answer` decides. `owner_offset`
-// is the octet of QNAME at which the matched owner name begins. `decision` points into the database
-// that `answer` is from.
+// Writes how a query of type `qtype`, over UDP, is answered where a rule with `answer` decides: over
+// TCP, what is truncated is resolved. `owner_offset` is the octet of QNAME at which the matched
+// owner name begins. `decision` points into the database that `answer` is from.
 void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
                  gate_decision& decision) noexcept;
 

@@ -54,6 +54,15 @@ std::span<const uint8_t> ClientOf(const gate_query& query) noexcept {
   return {query.client->address, query.client->family == 4 ? size_t{4} : size_t{16}};
 }
 
+// TCP-ONLY (RPZ draft section 3.4) over TCP, TLS or HTTPS: the real answer, as after a pass. It
+// must reach nobody who asks over UDP, neither by way of the cache nor by sharing the query state.
+void ResolveIfOverTcp(const gate_query& query, gate_decision& decision) noexcept {
+  if (!decision.truncated || query.client == nullptr || query.client->transport == GATE_UDP) return;
+  decision.verdict = GATE_RESOLVE;
+  decision.withhold = 1;
+  decision.for_one_client = 1;
+}
+
 // Whether a rule that was matched as one in shadow mode is not in that mode: its policy is paused.
 bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
   if (!shadow) return false;
@@ -187,10 +196,11 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
   const AnswerView answer = rules.Answer(verdict.decision.rule);
   WriteAnswer(answer, question.name.SuffixOffset(verdict.decision.owner_label), query.qtype,
               decision);
+  if (decision.verdict == GATE_ANSWER) ResolveIfOverTcp(query, decision);
   if (query.again && decision.verdict == GATE_RESOLVE) return;
   counters_.Add(query.thread, CounterOf(answer.action));
   loaded.CountDecision(query.thread, verdict.decision.rule);
-  if (answer.action != Action::kPass) Tell(query, question, rules, verdict.decision, false);
+  if (decision.verdict != GATE_RESOLVE) Tell(query, question, rules, verdict.decision, false);
 }
 
 // --- Answers ---

@@ -80,7 +80,8 @@ struct gate_decision {
   int for_one_client;
   // All below is set for GATE_ANSWER only.
   uint16_t rcode;
-  uint32_t ttl;  // of every record of the answer
+  int truncated;  // the answer is empty and has TC, so that the client asks again over TCP
+  uint32_t ttl;   // of every record of the answer
   // The answer section. The owner of each record is QNAME, its class IN; RRsets are contiguous.
   struct gate_records answer;
   // The authority section: one SOA if has_soa is not 0. Its owner is QNAME from this octet on.

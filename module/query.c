@@ -155,6 +155,7 @@ static void decide_for_all(const struct module_qstate* qstate, struct gate* gate
                            int again, const struct reply_info* reply,
                            struct gate_decision* decision) {
   struct gate_query query = query_for(qstate, &qstate->qinfo);
+  int over_tcp = 0;
   query.again = again;
   decision->verdict = GATE_RESOLVE;
   for (const struct mesh_reply* waiting = qstate->mesh_info->reply_list; waiting;
@@ -162,6 +163,7 @@ static void decide_for_all(const struct module_qstate* qstate, struct gate* gate
     const struct gate_client client = client_of(waiting);
     struct gate_decision one;
     query.client = &client;
+    over_tcp |= client.transport != GATE_UDP;
     if (reply) {
       evidence_hear(qstate->env, gate, &query, reply);
       gate_decide_answer(gate, &query, heard, &one);
@@ -170,6 +172,9 @@ static void decide_for_all(const struct module_qstate* qstate, struct gate* gate
     }
     if (waiting == qstate->mesh_info->reply_list || one.verdict != GATE_RESOLVE) *decision = one;
   }
+  // TC over TCP would be an answer to nobody: they all ask again.
+  if (decision->verdict == GATE_ANSWER && decision->truncated && over_tcp)
+    decision->verdict = GATE_DROP;
 }
 
 // A bogus answer is SERVFAIL, whatever the rules say of it, but for a client that checks itself.

@@ -131,6 +131,7 @@ static struct reply_info* new_reply(struct module_qstate* qstate,
   reply->rrsets = regional_alloc_zero(qstate->region, (most + 1) * sizeof(*reply->rrsets));
   if (!reply->rrsets) return NULL;
   reply->flags = (uint16_t)(BIT_QR | BIT_RA | decision->rcode);
+  if (decision->truncated) reply->flags |= BIT_TC;
   reply->qdcount = 1;
   reply->ttl = (time_t)decision->ttl;
   reply->security = sec_status_insecure;  // no AD, and nothing for a validator to object to

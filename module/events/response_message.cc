@@ -100,7 +100,8 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   if (decision.verdict != GATE_ANSWER) return "";
 
   const auto flags =
-      static_cast<uint16_t>(kQr | (event.query_flags & (kRd | kCd)) | kRa | decision.rcode);
+      static_cast<uint16_t>(kQr | (event.query_flags & (kRd | kCd)) | kRa |
+                                (decision.truncated ? kTc : 0) | decision.rcode);
   Message message(event, flags);
   std::span<const uint8_t> records(decision.answer.octets, decision.answer.size);
   uint16_t answers = 0;

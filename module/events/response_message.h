@@ -13,8 +13,9 @@
 namespace tollgate::module {
 
 // The response that the client was given because of the rule, with the question in its own
-// spelling. Empty where there was none (drop), where it came from elsewhere (pass, truncate), and
-// where QNAME is no name. Records that do not fit in 65,535 octets are left out, and TC set.
+// spelling. Empty where there was none (drop), where it came from elsewhere (pass), and where QNAME
+// is no name. Of truncate it is the one over UDP. Records that do not fit in 65,535 octets are left
+// out, and TC set.
 std::string ResponseMessage(const Event& event);
 // The same for a rule with `answer`, whatever the event's own.
 std::string ResponseMessage(const Event& event, const AnswerView& answer);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
@@ -37,11 +36,7 @@ std::vector<policy::Record> ReadRecords(text::YamlMap& map) {
 
 AnswerKeys AnswerKeys::Read(text::YamlMap& map) {
   AnswerKeys keys;
-  // Truncation is read from policy zones and cannot be done yet.
-  constexpr std::span<const std::string_view> kActions(policy::kActionNames.data(),
-                                                       policy::kActionNames.size() - 1);
-  static_assert(policy::kActionNames.back() == "truncate");
-  if (auto word = map.Word("action", kActions)) keys.action = static_cast<policy::Action>(*word);
+  if (auto word = map.Word("action", policy::kActionNames)) keys.action = static_cast<policy::Action>(*word);
   if (map.Has("sinkhole")) {
     keys.sinkhole = ReadRecords(map);
     // Addresses say what is meant; an action that says otherwise is a mistake in one of the two.

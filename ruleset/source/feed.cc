@@ -23,7 +23,6 @@ auto Key(const FeedRule& rule) {
 }  // namespace
 
 std::string WhyNotEnforced(const policy::Answer& answer) {
-  if (answer.action == policy::Action::kTruncate) return "an answer with TC over UDP (tcp-only)";
   for (const policy::Record& record : answer.records) {
     if (record.type == dns::kTypeCname) return "an answer with a CNAME";
   }

@@ -96,8 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       .records = {reinterpret_cast<const uint8_t*>(records.data()), records.size()}};
   const std::string message = module::ResponseMessage(event, answer);
   const bool is_name = dns::Name::FromWire({event.qname.data(), event.qname_length}).has_value();
-  const bool answers = action != policy::Action::kPass && action != policy::Action::kDrop &&
-                       action != policy::Action::kTruncate;
+  const bool answers = action != policy::Action::kPass && action != policy::Action::kDrop;
   Require(message.empty() == !(is_name && answers), "a message where the client got one");
   if (message.empty()) return 0;
   Require(message.size() <= 65535, "no message is larger than a message can be");
@@ -115,6 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t shown = ldns_rr_list_rr_count(ldns_pkt_answer(packet));
   Require(shown == ldns_pkt_ancount(packet), "as many records as it says");
   Require(shown == 0 || action == policy::Action::kSinkhole, "records of a sinkhole alone");
+  if (action == policy::Action::kTruncate) {
+    Require(ldns_pkt_tc(packet) && ldns_pkt_nscount(packet) == 0, "TC and nothing else");
+  }
   for (size_t i = 0; i < shown; ++i) {
     const ldns_rr* record = ldns_rr_list_rr(ldns_pkt_answer(packet), i);
     Require(ldns_dname_compare(ldns_rr_owner(record), asked) == 0, "records are QNAME's");

@@ -64,6 +64,16 @@ TEST_CASE("pass: resolve", "[answer]") {
   CHECK(Decide(Answer(policy::Action::kPass)).verdict == GATE_RESOLVE);
 }
 
+TEST_CASE("truncate: an empty answer with TC, which blocks nothing and has no EDE", "[answer]") {
+  const gate_decision decision = Decide(Answer(policy::Action::kTruncate));
+  CHECK(decision.verdict == GATE_ANSWER);
+  CHECK(decision.truncated);
+  CHECK(decision.rcode == 0);
+  CHECK(Answers(decision) == "");
+  CHECK_FALSE(decision.has_soa);
+  CHECK_FALSE(decision.has_ede);
+}
+
 TEST_CASE("drop: no answer", "[answer]") {
   CHECK(Decide(Answer(policy::Action::kDrop)).verdict == GATE_DROP);
 }
@@ -161,8 +171,10 @@ TEST_CASE("Nothing of an earlier decision is left over", "[answer]") {
   refused.ede = policy::Ede::kNone;
   gate_decision decision{};
   WriteAnswer(Answer(policy::Action::kNxdomain), 0, kA, decision);
+  WriteAnswer(Answer(policy::Action::kTruncate), 0, kA, decision);
   WriteAnswer(sinkhole, 0, kA, decision);
   CHECK_FALSE(decision.has_soa);
+  CHECK_FALSE(decision.truncated);
   WriteAnswer(refused, 0, kA, decision);
   CHECK(Answers(decision) == "");
   CHECK_FALSE(decision.has_ede);

@@ -209,6 +209,31 @@ TEST_CASE("Threads decide at the same time", "[filter]") {
   CHECK(wrong == std::vector<int>(kThreads));
 }
 
+TEST_CASE("truncate: over UDP an answer with TC, over TCP the real one, for this client alone",
+          "[filter]") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.Write("p.yaml", "id: p\naction: truncate\ndomains: [bad.com]\n");
+  CompileOptions options;
+  options.public_suffix_list = test::TestSuffixList();
+  const CompileReport report = Compile(path, options);
+  REQUIRE(report.ok());
+  auto rules = RuleSet::Open(folder.Write("tollgate.db", report.database));
+  REQUIRE(rules.ok());
+  Filtering filter(*std::move(rules));
+  gate_client client{};
+  Query query("bad.com");
+  query.client = &client;
+  CHECK(filter.Decide(query).truncated);
+  for (const gate_transport transport : {GATE_TCP, GATE_TLS, GATE_HTTPS}) {
+    client.transport = transport;
+    const gate_decision decision = filter.Decide(query);
+    CHECK(decision.verdict == GATE_RESOLVE);
+    CHECK(decision.withhold == 1);
+    CHECK(decision.for_one_client == 1);
+  }
+  CHECK(filter.Blocks(Query("bad.com")));
+}
+
 // --- Changes ---
 
 Live::Change Loading(std::string_view domains) {

@@ -184,7 +184,7 @@ TEST_CASE("Faults of a pattern's keys") {
        "7:21: error: '192.0.2.1' is not a name: an IP address, and names are wanted here"},
       {"action: blok",
        "7:13: error: 'blok' is not a value of 'action'; "
-       "write pass, nxdomain, nodata, refused, drop or sinkhole"},
+       "write pass, nxdomain, nodata, refused, drop, sinkhole or truncate"},
       {"expires: soon",
        "7:14: error: 'soon' is not a date such as 2025-10-23; "
        "write the last day on which it holds, or 'never'"},

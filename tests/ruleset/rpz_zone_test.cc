@@ -45,7 +45,7 @@ TEST_CASE("The special targets of CNAME are the draft's actions") {
       {"rpz-drop.", "drop"},
       {"RPZ-Drop.", "drop"},
       {"\\114pz-drop.", "drop"},
-      {"rpz-tcp-only.", "truncate shadow"},
+      {"rpz-tcp-only.", "truncate"},
   }));
   CHECK(Rules("evil.example CNAME " + target + "\n") == "host evil.example " + action + " @3\n");
 }
