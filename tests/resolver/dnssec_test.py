@@ -120,5 +120,38 @@ class ABlockedZoneThatUnboundNeeds(ResolverTestCase):
         self.assertBlocked(self.ask("www.bad.example"))
 
 
+class ANameInTheMiddleOfASignedTree(ResolverTestCase):
+    """The validator needs the keys of a name that is blocked for clients."""
+
+    policies = [policy("bad", hosts=["child.signed.example", "bad.child.signed.example"])]
+
+    @classmethod
+    def prepare(cls):
+        records = ["www A 203.0.113.1", "bad A 203.0.113.2", "below.bad A 203.0.113.3"]
+        child, ds = sign(cls.folder, "child.signed.example", records)
+        parent, anchor = sign(
+            cls.folder,
+            "signed.example",
+            ["child NS ns.invalid.", ds, "beside A 203.0.113.4"],
+        )
+        cls.zones = {"signed.example": parent, "child.signed.example": child}
+        cls.resolver_keys = {"options": [f'trust-anchor: "{anchor}"']}
+
+    def test_what_is_beside_and_below_a_listed_name_stays_secure(self):
+        for _ in range(2):  # before and after a client asked for what is blocked
+            for name in ("beside", "www.child", "below.bad.child"):
+                response = self.ask(name + ".signed.example", want_dnssec=True)
+                self.assertEqual(response.rcode(), NOERROR, response)
+                self.assertTrue(response.flags & dns.flags.AD, response)
+            for rdtype in ("DS", "DNSKEY", "A"):
+                self.assertBlocked(self.ask("child.signed.example", rdtype, want_dnssec=True))
+                self.assertBlocked(self.ask("bad.child.signed.example", rdtype, want_dnssec=True))
+
+    def test_a_name_that_does_not_exist_below_a_listed_one_is_proved(self):
+        response = self.ask("nothing.child.signed.example", want_dnssec=True)
+        self.assertEqual(response.rcode(), NXDOMAIN)
+        self.assertTrue(response.flags & dns.flags.AD)
+
+
 if __name__ == "__main__":
     main()
