@@ -161,9 +161,10 @@ def zone_text(records, serial=1):
 class Authority:
     """NSD with `zones`: from the name of a zone ("" is the root) to its records, or its file."""
 
-    def __init__(self, folder, zones, address="127.0.0.1", port=None):
+    def __init__(self, folder, zones, address="127.0.0.1", port=None, more_addresses=()):
         self.folder = tempfile.mkdtemp(dir=folder, prefix="nsd.")
         self.address = address
+        self.more_addresses = more_addresses
         self.zones = zones
         self.server = started(lambda: self._start(port or free_port(address)))
 
@@ -171,7 +172,7 @@ class Authority:
         self.port = port
         lines = [
             "server:",
-            f"  ip-address: {self.address}@{port}",
+            *(f"  ip-address: {host}@{port}" for host in (self.address, *self.more_addresses)),
             f'  zonesdir: "{self.folder}"',
             '  username: ""',
             '  chroot: ""',
@@ -380,15 +381,26 @@ class Resolver:
             with peer.makefile() as answers:
                 return json.loads(answers.readline())
 
-    def ask(self, name, rdtype="A", tcp=False, rd=True, cd=False, timeout=ANSWER_SECONDS, **keys):
-        """The response to one query; `keys` are those of dns.message.make_query."""
+    def ask(
+        self,
+        name,
+        rdtype="A",
+        tcp=False,
+        rd=True,
+        cd=False,
+        timeout=ANSWER_SECONDS,
+        source=None,
+        **keys,
+    ):
+        """The response to one query, from the address `source`; `keys` are those of
+        dns.message.make_query."""
         query = dns.message.make_query(name, rdtype, **{"use_edns": 0, **keys})
         if not rd:
             query.flags &= ~dns.flags.RD
         if cd:
             query.flags |= dns.flags.CD
         send = dns.query.tcp if tcp else dns.query.udp
-        return send(query, "127.0.0.1", port=self.port, timeout=timeout)
+        return send(query, "127.0.0.1", port=self.port, timeout=timeout, source=source)
 
     def cached_questions(self):
         """(name, type) of every message that clients find in the cache, in lower case and without the

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The action "truncate", RPZ's tcp-only: over UDP an empty answer with TC, over TCP the real one."""
+"""The action "truncate", RPZ's tcp-only: over UDP an empty answer with TC, over TCP the real
+one."""
 
 from concurrent.futures import ThreadPoolExecutor
 
