@@ -2,6 +2,8 @@
 """Where Tollgate and the RPZ of Unbound 1.17 differ on purpose: all of it. Each difference names
 the row of docs/rpz.md that says why; whatever no difference explains is a fault."""
 
+import ipaddress
+
 from rpz_world import is_below
 
 DIFFERENCES = {}
@@ -31,6 +33,66 @@ def owners(case, kind=None):
         else:
             end = ".rpz-" + kind
             yield {name[: -len(end)] for name in names if name.endswith(end)}
+
+
+def network(owner):
+    """The prefix that an address trigger is about."""
+    length, *reversed_fields = owner.split(".")
+    fields = reversed_fields[::-1]
+    if len(fields) == 4 and "zz" not in fields:
+        return ipaddress.ip_network(f"{'.'.join(fields)}/{length}")
+    at = fields.index("zz")
+    return ipaddress.ip_network(f"{':'.join(fields[:at])}::{':'.join(fields[at + 1:])}/{length}")
+
+
+def prefixes_around(case, kind, addresses):
+    """All prefixes of rpz-`kind` rules, in any zone, around any of the addresses."""
+    prefixes = {network(owner) for zone in owners(case, kind) for owner in zone}
+    found = [ipaddress.ip_address(address) for address in addresses]
+    return {
+        prefix
+        for prefix in prefixes
+        for address in found
+        if address.version == prefix.version and address in prefix
+    }
+
+
+def addresses_of(case):
+    """Those in the real answer."""
+    records = case.world.records_of(case.world.chain(case.query.qname)[-1]) or []
+    wanted = {"ANY": ("A", "AAAA")}.get(case.query.rdtype, (case.query.rdtype,))
+    return [data.split()[1] for data in records if data.split()[0] in wanted[:2]]
+
+
+def is_listed(case, name):
+    """Whether a zone has a QNAME rule that can match the name."""
+    parents = {name.split(".", at)[-1] for at in range(1, name.count(".") + 1)}
+    wildcards = {"*." + parent for parent in parents}
+    return any(name in zone or zone & wildcards for zone in owners(case))
+
+
+def has_listed_target(case):
+    return any(is_listed(case, name) for name in case.world.chain(case.query.qname)[1:])
+
+
+def has_listed_address(case):
+    kinds = ("A", "AAAA", "ANY")
+    return case.query.rdtype in kinds and bool(prefixes_around(case, "ip", addresses_of(case)))
+
+
+def has_listed_server(case):
+    """Whether a rule is about a name server of a zone on the way."""
+    for name in case.world.chain(case.query.qname):
+        apex = case.world.apex_of(name)
+        if apex is None or not case.world.servers:
+            continue
+        server, address = case.world.server_of(apex)
+        wildcard = "*." + server.split(".", 1)[1]
+        if any({server, wildcard} & zone for zone in owners(case, "nsdname")):
+            return True
+        if prefixes_around(case, "nsip", [address]):
+            return True
+    return False
 
 
 @difference("RD=0")
@@ -70,3 +132,43 @@ def below_an_empty_non_terminal(case):
                     if node not in names and any(is_below(below, node) for below in listed):
                         return True
     return False
+
+
+# --- What the answer decides ----------------------------------------------------------------------
+
+
+@difference("Owner of what a rule about the answer says")
+def shown_under_the_name_that_was_asked(case):
+    """Unbound shows the real CNAMEs in front of what the rule says; else they are the same."""
+    names = case.world.chain(case.query.qname)
+    if len(names) == 1 or case.ours[:2] != case.theirs[:2]:
+        return False
+    shown = set()
+    for record in case.theirs.records:
+        owner, rest = record.split(" ", 1)
+        if rest.endswith(" CNAME") and owner.rstrip(".") in names:
+            continue
+        renamed = names[0] + "." if owner.rstrip(".") in names else owner
+        shown.add(f"{renamed} {rest}")
+    return shown == set(case.ours.records)
+
+
+@difference("QTYPE CNAME and ANY")
+def asked_for_the_cname_itself(case):
+    """Who asks for the CNAME is told no more of a listed target than others; Unbound looks at
+    what a CNAME leads to only where it follows it."""
+    return case.query.rdtype in ("CNAME", "ANY") and (
+        has_listed_target(case) or has_listed_address(case)
+    )
+
+
+@difference("Name servers' rules come last")
+def judged_at_the_delegation(case):
+    """Unbound judges a name server when it hears of it, before it knows what the name leads to."""
+    return has_listed_server(case) and (has_listed_target(case) or has_listed_address(case))
+
+
+@difference("Several addresses")
+def several_addresses(case):
+    """Unbound takes the first address that it happens to look at."""
+    return len(prefixes_around(case, "ip", addresses_of(case))) > 1 and len(addresses_of(case)) > 1

@@ -177,7 +177,7 @@ def random_prefix(chance, world):
         # 2001:db8:N::/48 or /64; the first zone's is a part of everybody's 2001:db8::/32.
         return f"{chance.choice((48, 64))}.zz.{number}.db8.2001" if number else "32.zz.db8.2001"
     base = chance.choice((f"198.51.100.{16 * number}", f"203.0.113.{16 * number}"))
-    length = chance.choice((24, 26, 28, 29, 31, 32))
+    length = chance.choice((26, 28, 29, 31, 32, 32))
     host = chance.randrange(6) if base.startswith("198") else number
     return v4_trigger(base.rsplit(".", 1)[0] + f".{16 * number + host}", length)
 
