@@ -32,6 +32,10 @@ std::string StandingText(policy::Standing standing) {
       return "excepted";
     case policy::Standing::kStopped:
       return "stopped";
+    case policy::Standing::kOtherClient:
+      return "other client";
+    case policy::Standing::kIncomplete:
+      return "incomplete";
   }
   return "";
 }

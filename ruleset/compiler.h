@@ -44,6 +44,7 @@ struct CompileCounts {
   uint64_t policies = 0;
   uint64_t names = 0;  // name triggers in the database
   uint64_t patterns = 0;
+  uint64_t prefixes = 0;    // prefix triggers in the database
   uint64_t duplicates = 0;  // the same name with the same scope again in one policy
   uint64_t subsumed = 0;    // names below a domain of the same policy that does the same
   uint64_t expired = 0;     // names and patterns whose last day is past
@@ -54,9 +55,10 @@ struct CompileCounts {
 
 // The same for one policy; what a policy is worth is seen from these.
 struct PolicyCounts {
-  uint64_t taken = 0;  // names and patterns as written, the rejected apart
+  uint64_t taken = 0;  // names, patterns and prefixes as written, the rejected apart
   uint64_t names = 0;
   uint64_t patterns = 0;
+  uint64_t prefixes = 0;
   uint64_t duplicates = 0;
   uint64_t subsumed = 0;
   uint64_t expired = 0;
@@ -70,7 +72,7 @@ struct CompileReport {
   std::string first_sights;               // to keep for the next run; empty where no policy has a
                                           // lifetime
   bool patterns_reused = false;           // from CompileOptions::previous
-  std::string database;  // the file's octets; empty where there are errors
+  std::string database;                   // the file's octets; empty where there are errors
 
   bool ok() const { return faults.error_count() == 0; }
 };

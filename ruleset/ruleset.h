@@ -80,6 +80,9 @@ struct RuleView {
   policy::Mode mode;                // the database's: of what Match is told, it knows nothing
   std::span<const uint8_t> qtypes;  // uint16_t each; empty is every type
   bool except_qtypes;               // every type but those
+  policy::Subject subject;          // what its triggers are about
+  uint8_t parts;                    // how many it has; 0 where it has triggers of its own
+  uint32_t part_of;  // the rule that it is a part of; policy::kNoRule where it is none
 };
 
 struct PolicyView {
@@ -91,6 +94,7 @@ struct PolicyView {
   uint32_t rule_count;
   uint64_t name_count;
   uint32_t pattern_count;
+  uint32_t prefix_count;
 };
 
 // An open database. Immutable; every method is safe from any number of threads at once.
@@ -154,11 +158,13 @@ class RuleSet {
   void AddNameServerAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept;
   policy::Verdict AnswerVerdict(Scratch& scratch) const noexcept;
 
-  // The whole reasoning behind Match: every rule that matches `qname`, in order of precedence, with
-  // what lets it decide or keeps it from that. Not for a query thread.
+  // The whole reasoning behind Match, and behind AnswerVerdict where there is something in
+  // `answer`: every rule that matches, in order of precedence, with what lets it decide or keeps it
+  // from that. Of rules with parts, also those of which only some match. Not for a query thread.
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                                         Scratch& scratch,
-                                         std::span<const uint8_t> shadowed = {}) const;
+                                         Scratch& scratch, std::span<const uint8_t> shadowed = {},
+                                         std::span<const uint8_t> client = {},
+                                         const policy::AnswerEvidence& answer = {}) const;
 
   // The public suffix and the registrable domain of `qname`, as Match sees them.
   dns::NameParts Parts(const dns::Name& qname) const noexcept;
@@ -175,6 +181,7 @@ class RuleSet {
   uint32_t policy_count() const noexcept;
   uint64_t name_count() const noexcept;
   uint32_t pattern_count() const noexcept;
+  uint32_t prefix_count() const noexcept;
   uint64_t file_size() const noexcept;
   uint64_t created() const noexcept;   // seconds since 1970-01-01 UTC
   uint64_t checksum() const noexcept;  // identifies the database

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include <bit>
 #include <memory>
 #include <optional>
 
@@ -69,6 +70,10 @@ std::string_view StandingName(Standing standing) {
       return "excepted";
     case Standing::kStopped:
       return "stopped";
+    case Standing::kOtherClient:
+      return "other-client";
+    case Standing::kIncomplete:
+      return "incomplete";
   }
   return "?";
 }
@@ -186,6 +191,11 @@ class Explainer {
         return owner + " and everything below it";
       case policy::TriggerKind::kBelow:
         return "everything below " + owner;
+      case policy::TriggerKind::kPrefix:
+        return candidate.prefix.Text();
+      case policy::TriggerKind::kParts:
+        return absl::StrCat(std::popcount(candidate.parts), " of its ",
+                            rules_.Rule(candidate.match.rule).parts, " parts");
       case policy::TriggerKind::kPattern:
         break;
     }
@@ -216,6 +226,10 @@ class Explainer {
         return "excepted by " + e.qname.Text(candidate.because_label);
       case Standing::kStopped:
         return "stopped: its zone has " + e.qname.Text(candidate.because_label) + " between";
+      case Standing::kOtherClient:
+        return "does not apply: its policy is for other clients";
+      case Standing::kIncomplete:
+        return "does not apply: not all of its parts match";
     }
     return "";
   }

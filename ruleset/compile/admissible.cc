@@ -77,16 +77,21 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
   const Floor floor(suffixes, never_block);
   std::map<uint32_t, source::FeedReport*> report_of;
   for (source::FeedReport& report : feeds) report_of.emplace(report.policy, &report);
-  // The rule of each zone whose names match nothing and stop wildcards.
-  std::map<uint32_t, uint32_t> marker_of;
+  // The rule of each zone whose names match nothing and stop wildcards, by what it is about.
+  auto zone_of = [](const policy::Rule& rule) { return std::pair(rule.policy, rule.subject); };
+  std::map<std::pair<uint32_t, policy::Subject>, uint32_t> marker_of;
   for (uint32_t i = 0; i < model.rules.size(); ++i) {
-    if (model.rules[i].is_marker) marker_of.emplace(model.rules[i].policy, i);
+    if (model.rules[i].is_marker) marker_of.emplace(zone_of(model.rules[i]), i);
   }
   std::erase_if(model.name_triggers, [&](NameTrigger& trigger) {
     const policy::Rule& rule = model.rules[trigger.rule];
     if (rule.is_marker) return false;
     const std::string_view name = KeyOf(model.NameOf(trigger));
-    if (rule.answer.action == policy::Action::kPass && !name.empty()) return false;
+    // A part blocks nothing by itself: "this top-level domain, hosted there" is no rule on all of
+    // it.
+    const bool harmless =
+        rule.answer.action == policy::Action::kPass || rule.part_of != policy::kNotAPart;
+    if (harmless && !name.empty()) return false;
     const policy::Policy& policy = model.policies[rule.policy];
     const std::string_view reason = floor.Protects(name, trigger.scope, policy.terms.may_block);
     if (reason.empty()) return false;
@@ -101,7 +106,7 @@ void EnforceFloor(const source::PublicSuffixList& suffixes,
                                                     : "block the names below it that you mean");
     }
     // The zone has the name all the same, and its wildcards end there.
-    const auto marker = marker_of.find(rule.policy);
+    const auto marker = marker_of.find(zone_of(rule));
     if (!rule.is_zone || trigger.scope == NameScope::kBelow || marker == marker_of.end()) {
       return true;
     }
@@ -123,6 +128,9 @@ void DropExpired(policy::Day today, RuleModel& model, CompileCounts& counts,
   });
   std::erase_if(model.pattern_triggers, [&](const policy::PatternTrigger& trigger) {
     return drop(trigger.rule, model.rules[trigger.rule].expires);
+  });
+  std::erase_if(model.prefix_triggers, [&](const policy::PrefixTrigger& trigger) {
+    return drop(trigger.rule, model.LastDay(trigger));
   });
 }
 

@@ -149,7 +149,8 @@ void Demote(const std::vector<Demotion>& demotions, RuleModel& model) {
     if (!demotion.name.empty()) names.emplace(demotion.policy, demotion.name);
     for (policy::Rule& rule : model.rules) {
       if (demotion.name.empty() && rule.policy == demotion.policy && rule.id == demotion.rule &&
-          rule.line == demotion.line && !rule.pattern.empty()) {
+          rule.line == demotion.line && !rule.pattern.empty() &&
+          rule.part_of == policy::kNotAPart) {
         rule.mode = policy::Mode::kShadow;
       }
     }
@@ -158,6 +159,7 @@ void Demote(const std::vector<Demotion>& demotions, RuleModel& model) {
   auto is_demoted = [&](const policy::NameTrigger& trigger) {
     const policy::Rule& rule = model.rules[trigger.rule];
     return !rule.is_marker && rule.answer.action != policy::Action::kPass &&
+           rule.subject == policy::Subject::kQname && rule.part_of == policy::kNotAPart &&
            names.contains({rule.policy, KeyOf(model.NameOf(trigger))});
   };
   // Each rule that loses a name is followed by its like in shadow mode, which takes it.
@@ -179,6 +181,10 @@ void Demote(const std::vector<Demotion>& demotions, RuleModel& model) {
     trigger.rule = rule & policy::kMostRules;
   }
   for (policy::PatternTrigger& trigger : model.pattern_triggers) trigger.rule = moved[trigger.rule];
+  for (policy::PrefixTrigger& trigger : model.prefix_triggers) trigger.rule = moved[trigger.rule];
+  for (policy::Rule& rule : rules) {
+    if (rule.part_of != policy::kNotAPart) rule.part_of = moved[rule.part_of];
+  }
   model.rules = std::move(rules);
 }
 

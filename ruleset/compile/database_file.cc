@@ -6,7 +6,9 @@
 #include <map>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "ruleset/compile/name_records.h"
+#include "ruleset/compile/prefix_tables.h"
 #include "ruleset/compile/script_table.h"
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/database/writer.h"
@@ -23,9 +25,14 @@ class RecordBuilder {
   absl::StatusOr<std::string> Run() {
     NameRecords names(model_, parts_.order, parts_.suffixes);
     if (absl::Status status = names.Plan(); !status.ok()) return status;
-    BuildRules();
+    absl::StatusOr<PrefixTables> prefixes = BuildPrefixTables(model_);
+    if (!prefixes.ok()) return prefixes.status();
+    if (absl::Status status = BuildRules(); !status.ok()) return status;
     BuildPolicies();
     BuildPatternRecords();
+    for (const policy::ClientGroup& group : model_.groups) {
+      groups_.push_back({strings_.Add(group.id)});
+    }
     const database::Meta meta = BuildMeta(names);
 
     database::Writer writer(parts_.order.seed, parts_.created);
@@ -53,6 +60,10 @@ class RecordBuilder {
                                                scripts.ranges);
       writer.AddRecords<database::ScriptSet>(database::SectionKind::kScriptSets, scripts.sets);
     }
+    prefixes->AddTo(writer);
+    if (!groups_.empty()) {
+      writer.AddRecords<database::ClientGroupRecord>(database::SectionKind::kClientGroups, groups_);
+    }
     return writer.Finish();
   }
 
@@ -78,14 +89,28 @@ class RecordBuilder {
     return known->second;
   }
 
-  void BuildRules() {
+  absl::Status BuildRules() {
     const std::vector<uint32_t> layers = LayersOf(model_);
+    std::vector<uint32_t> triggers(model_.rules.size());
+    for (const policy::NameTrigger& trigger : model_.name_triggers) ++triggers[trigger.rule];
+    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) ++triggers[trigger.rule];
+    for (const policy::PrefixTrigger& trigger : model_.prefix_triggers) ++triggers[trigger.rule];
     for (size_t i = 0; i < model_.rules.size(); ++i) {
       const policy::Rule& rule = model_.rules[i];
       uint8_t flags = 0;
       if (rule.qtypes.except) flags |= database::kRuleExceptQtypes;
       if (rule.is_zone) flags |= database::kRuleZone;
       if (rule.is_marker) flags |= database::kRuleMarker;
+      uint8_t part = 0;
+      if (rule.part_of != policy::kNotAPart) {
+        if (rule.part_of >= i || rules_[rule.part_of].parts == policy::kMostParts) {
+          return absl::InvalidArgumentError(
+              absl::StrCat("rule '", model_.rules[std::min<size_t>(rule.part_of, i)].id,
+                           "' has more than ", policy::kMostParts, " parts"));
+        }
+        part = rules_[rule.part_of].parts++;
+        rules_[rule.part_of].flags |= database::kRuleParts;
+      }
       std::string qtypes(reinterpret_cast<const char*>(rule.qtypes.types.data()),
                          rule.qtypes.types.size() * sizeof(uint16_t));
       rules_.push_back({.policy = rule.policy,
@@ -95,7 +120,10 @@ class RecordBuilder {
                         .layer = layers[i],
                         .mode = static_cast<uint8_t>(rule.mode),
                         .flags = flags,
-                        .reserved = 0,
+                        .subject = static_cast<uint8_t>(rule.subject),
+                        .parts = part,
+                        .part_of = rule.part_of,
+                        .triggers = triggers[i],
                         .qtypes = strings_.Add(qtypes),
                         .id = strings_.Add(rule.id),
                         .meaning = strings_.Add(rule.meaning),
@@ -103,10 +131,14 @@ class RecordBuilder {
                         .file = strings_.Add(rule.file),
                         .pattern = strings_.Add(rule.pattern)});
     }
+    return absl::OkStatus();
   }
 
   void BuildPolicies() {
     for (const policy::Policy& policy : model_.policies) {
+      std::vector<uint32_t> clients = policy.clients;
+      std::sort(clients.begin(), clients.end());
+      clients.erase(std::unique(clients.begin(), clients.end()), clients.end());
       policies_.push_back({.id = strings_.Add(policy.id),
                            .campaign = strings_.Add(policy.campaign),
                            .title = strings_.Add(policy.title),
@@ -114,7 +146,11 @@ class RecordBuilder {
                            .severity = strings_.Add(policy.severity),
                            .name_count = 0,
                            .rule_count = 0,
-                           .pattern_count = 0});
+                           .pattern_count = 0,
+                           .prefix_count = 0,
+                           .reserved = 0,
+                           .clients = strings_.Add({reinterpret_cast<const char*>(clients.data()),
+                                                    clients.size() * sizeof(uint32_t)})});
     }
     for (const policy::Rule& rule : model_.rules) ++policies_[rule.policy].rule_count;
     for (const policy::NameTrigger& trigger : model_.name_triggers) {
@@ -123,6 +159,9 @@ class RecordBuilder {
     }
     for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
       ++policies_[model_.rules[trigger.rule].policy].pattern_count;
+    }
+    for (const policy::PrefixTrigger& trigger : model_.prefix_triggers) {
+      ++policies_[model_.rules[trigger.rule].policy].prefix_count;
     }
   }
 
@@ -171,6 +210,7 @@ class RecordBuilder {
   std::vector<database::RuleRecord> rules_;
   std::vector<database::AnswerRecord> answers_;
   std::vector<database::PatternRecord> patterns_;
+  std::vector<database::ClientGroupRecord> groups_;
   std::string exceptions_;
   bool has_scripts_ = false;
 };

@@ -55,6 +55,24 @@ void SortEntries(std::vector<Entry>& entries) {
   entries = std::move(dealt);
 }
 
+// Numbers the rules by `key(rule, part)`, in its order; `part` is the number of a part, and one
+// number for all others.
+template <typename Key>
+std::vector<uint32_t> NumbersOf(const RuleModel& model, Key key) {
+  auto key_of = [&](uint32_t i) {
+    const policy::Rule& rule = model.rules[i];
+    return key(rule, rule.part_of == policy::kNotAPart ? policy::kNotAPart : i);
+  };
+  std::map<decltype(key_of(0)), uint32_t> numbers;
+  for (uint32_t i = 0; i < model.rules.size(); ++i) numbers.try_emplace(key_of(i));
+  uint32_t next = 0;
+  for (auto& [unused, number] : numbers) number = next++;
+  std::vector<uint32_t> of_rules;
+  of_rules.reserve(model.rules.size());
+  for (uint32_t i = 0; i < model.rules.size(); ++i) of_rules.push_back(numbers[key_of(i)]);
+  return of_rules;
+}
+
 }  // namespace
 
 uint64_t NameSeed(const RuleModel& model) {
@@ -72,18 +90,16 @@ std::vector<uint32_t> LayersOf(const RuleModel& model) {
   return layers;
 }
 
+std::vector<uint32_t> RealmsOf(const RuleModel& model) {
+  return NumbersOf(model, [](const policy::Rule& rule, uint32_t part) {
+    return std::tuple(rule.policy, rule.tier, rule.subject, part);
+  });
+}
+
 std::vector<uint32_t> GroupsOf(const RuleModel& model) {
-  auto key = [](const policy::Rule& rule) {
-    return std::tuple(rule.policy, rule.tier, rule.qtypes, rule.is_marker);
-  };
-  std::map<decltype(key(policy::Rule())), uint32_t> numbers;
-  for (const policy::Rule& rule : model.rules) numbers.try_emplace(key(rule));
-  uint32_t next = 0;
-  for (auto& [unused, number] : numbers) number = next++;
-  std::vector<uint32_t> groups;
-  groups.reserve(model.rules.size());
-  for (const policy::Rule& rule : model.rules) groups.push_back(numbers[key(rule)]);
-  return groups;
+  return NumbersOf(model, [](const policy::Rule& rule, uint32_t part) {
+    return std::tuple(rule.policy, rule.tier, rule.subject, part, rule.qtypes, rule.is_marker);
+  });
 }
 
 NameOrder OrderNames(RuleModel& model, uint64_t seed) {

@@ -27,9 +27,13 @@ uint64_t NameSeed(const policy::RuleModel& model);
 // For each rule its layer: the number of its policy and tier, in the order of precedence.
 std::vector<uint32_t> LayersOf(const policy::RuleModel& model);
 
-// For each rule its group: rules of one policy and tier that are about the same QTYPEs, markers
-// apart; numbered in the order of precedence. Inside a group one trigger of a name and scope is
-// enough.
+// For each rule its realm: rules of one layer that are about the same thing. Each part is a realm
+// of its own. What is said in one realm makes nothing redundant in another.
+std::vector<uint32_t> RealmsOf(const policy::RuleModel& model);
+
+// For each rule its group: rules of one realm that are about the same QTYPEs, markers apart;
+// numbered in the order of precedence. Inside a group one trigger of a name and scope, or of a
+// prefix, is enough.
 std::vector<uint32_t> GroupsOf(const policy::RuleModel& model);
 
 // Sorts the model's name triggers by hash, then name, then group, then scope; what is equal in all

@@ -62,11 +62,8 @@ NameRecords::NameRecords(const policy::RuleModel& model, const NameOrder& order,
 void NameRecords::AppendTriggers(size_t first, size_t last, std::string& postings) const {
   for (size_t i = first; i < last; ++i) {
     const policy::NameTrigger& trigger = model_.name_triggers[i];
-    // A day is stored only where it is earlier than the rule's, which every lookup reads anyway.
-    const policy::Day last_day = model_.LastDay(trigger);
-    const policy::Day own_day =
-        last_day == model_.rules[trigger.rule].expires ? policy::kNever : last_day;
-    database::AppendPosting({KindOf(trigger.scope), trigger.rule, trigger.line, own_day}, postings);
+    database::AppendPosting(
+        {KindOf(trigger.scope), trigger.rule, trigger.line, model_.OwnDay(trigger)}, postings);
   }
 }
 

@@ -26,6 +26,12 @@ constexpr int kSorts = 16;
 constexpr int kScopeBits = 2 * kSorts;           // the name: 0-31, below: 32-63
 constexpr Reach kEnforced = 0x0000ffff0000ffff;  // what is not in shadow mode
 
+// Whether it decides by the name that is asked for. The others, those about answers, name servers
+// and clients, are left out of the comparison.
+bool IsAboutNames(const policy::Rule& rule) {
+  return rule.subject == policy::Subject::kQname && rule.part_of == policy::kNotAPart;
+}
+
 // For each rule what it blocks of a name, without what is below; 0 for rules that do not block.
 std::vector<Reach> ReachOfRules(const RuleModel& model) {
   std::set<uint16_t> types;
@@ -44,7 +50,8 @@ std::vector<Reach> ReachOfRules(const RuleModel& model) {
     Reach sorts = 0;
     for (uint16_t type : rule.qtypes.types) sorts |= Reach{1} << sort_of(type);
     if (rule.qtypes.except || rule.qtypes.types.empty()) sorts = kEverySort & ~sorts;
-    const bool blocks = !rule.is_marker && rule.answer.action != policy::Action::kPass;
+    const bool blocks =
+        !rule.is_marker && IsAboutNames(rule) && rule.answer.action != policy::Action::kPass;
     const Reach shadow = sorts << kSorts;
     reach.push_back(!blocks ? 0 : rule.mode == policy::Mode::kShadow ? shadow : sorts | shadow);
   }
@@ -103,6 +110,7 @@ class Counter {
     for (size_t i = first; i < last; ++i) {
       const NameTrigger& trigger = model_.name_triggers[i];
       const policy::Rule& rule = model_.rules[trigger.rule];
+      if (!IsAboutNames(rule)) continue;
       Holding& holding = HoldingOf(rule.policy);
       holding.at |= AtName(reach_[trigger.rule], trigger.scope);
       holding.stopped |= rule.is_zone;
@@ -150,6 +158,7 @@ class Counter {
   void LookAt(NameFinder::Range range) {
     for (size_t i = range.first; i < range.last; ++i) {
       const NameTrigger& trigger = model_.name_triggers[i];
+      if (!IsAboutNames(model_.rules[trigger.rule])) continue;
       Holding& holding = HoldingOf(model_.rules[trigger.rule].policy);
       if (trigger.scope != NameScope::kHost && !holding.stopped) {
         holding.above |= Above(reach_[trigger.rule]);
@@ -157,7 +166,7 @@ class Counter {
     }
     for (size_t i = range.first; i < range.last; ++i) {
       const policy::Rule& rule = model_.rules[model_.name_triggers[i].rule];
-      holds_[rule.policy].stopped |= rule.is_zone;
+      holds_[rule.policy].stopped |= rule.is_zone && IsAboutNames(rule);
     }
   }
 

@@ -87,6 +87,7 @@ void CountTaken(const policy::RuleModel& model, CompileReport& report) {
   };
   for (const policy::NameTrigger& trigger : model.name_triggers) count(trigger.rule);
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) count(trigger.rule);
+  for (const policy::PrefixTrigger& trigger : model.prefix_triggers) count(trigger.rule);
 }
 
 void CountRules(const policy::RuleModel& model, CompileReport& report) {
@@ -99,8 +100,12 @@ void CountRules(const policy::RuleModel& model, CompileReport& report) {
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
     ++report.policies[model.rules[trigger.rule].policy].patterns;
   }
+  for (const policy::PrefixTrigger& trigger : model.prefix_triggers) {
+    ++report.policies[model.rules[trigger.rule].policy].prefixes;
+  }
   report.counts.policies = model.policies.size();
   report.counts.patterns = model.pattern_triggers.size();
+  report.counts.prefixes = model.prefix_triggers.size();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "ruleset/compile/redundant.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "ruleset/compile/parallel.h"
@@ -54,7 +55,7 @@ class Redundancy {
   Redundancy(RuleModel& model, NameOrder& order)
       : model_(model),
         order_(order),
-        layer_(LayersOf(model)),
+        realm_(RealmsOf(model)),
         group_(GroupsOf(model)),
         fate_(model.name_triggers.size(), Fate::kKept) {}
 
@@ -63,6 +64,7 @@ class Redundancy {
     FindSubsumed();
     Count(counts, policy_counts);
     Compact();
+    DropDuplicatePrefixes(counts, policy_counts);
   }
 
  private:
@@ -104,9 +106,16 @@ class Redundancy {
     return !LivesAsLong(model_.LastDay(At(b)), model_.LastDay(At(a)));
   }
 
+  // Whether a name of this rule may be stored as another one that says the same. Of the names of
+  // name servers each one's length counts, unless they are a part, which only matches or does not.
+  bool MayFold(const policy::Rule& rule) const {
+    return rule.subject == policy::Subject::kQname || rule.part_of != policy::kNotAPart;
+  }
+
   // A host and all below it make a domain, where they do the same.
   bool Widen(size_t host, size_t below) {
-    if (At(host).scope != NameScope::kHost || !DoesTheSame(RuleOf(host), RuleOf(below)) ||
+    if (!MayFold(RuleOf(host)) || At(host).scope != NameScope::kHost ||
+        !DoesTheSame(RuleOf(host), RuleOf(below)) ||
         model_.LastDay(At(host)) != model_.LastDay(At(below))) {
       return false;
     }
@@ -114,7 +123,7 @@ class Redundancy {
     return true;
   }
 
-  // Only the nearest enclosing domain of the same layer counts: beyond it another rule decides, and
+  // Only the nearest enclosing domain of the same realm counts: beyond it another rule decides, and
   // one about other QTYPEs decides for some queries. It may itself be subsumed by one that does the
   // same, which then serves as well.
   void FindSubsumed() {
@@ -125,7 +134,8 @@ class Redundancy {
       constexpr size_t kAhead = 16;
       for (size_t i = begin; i < end; ++i) {
         if (i + kAhead < end) __builtin_prefetch(model_.names.data() + At(i + kAhead).name);
-        if (fate_[i] == Fate::kKept && !RuleOf(i).is_zone && IsSubsumed(i, finder, filter)) {
+        if (fate_[i] == Fate::kKept && !RuleOf(i).is_zone && MayFold(RuleOf(i)) &&
+            IsSubsumed(i, finder, filter)) {
           fate_[i] = Fate::kSubsumed;
         }
       }
@@ -142,7 +152,7 @@ class Redundancy {
       const NameFinder::Range range = finder.Find(name, hash);
       bool enclosed = false;
       for (size_t at = range.first; at < range.last; ++at) {
-        if (layer_[At(at).rule] != layer_[At(i).rule] || !Encloses(at, i)) continue;
+        if (realm_[At(at).rule] != realm_[At(i).rule] || !Encloses(at, i)) continue;
         enclosed = true;
         if (group_[At(at).rule] != group_[At(i).rule] || RuleOf(at).is_zone ||
             !DoesTheSame(RuleOf(at), RuleOf(i)) ||
@@ -159,7 +169,7 @@ class Redundancy {
   // other QTYPEs, or, behind a domain, one for what is below.
   bool HoldsBack(size_t i) const {
     auto is_rival = [&](size_t j) {
-      return layer_[At(j).rule] == layer_[At(i).rule] &&
+      return realm_[At(j).rule] == realm_[At(i).rule] &&
              (group_[At(j).rule] != group_[At(i).rule] ||
               (At(i).scope == NameScope::kDomain && At(j).scope == NameScope::kBelow));
     };
@@ -201,9 +211,36 @@ class Redundancy {
     order_.hashes.resize(kept);
   }
 
+  // Of the triggers of one prefix in one group the one that lives longest stays, the first of
+  // equals; the others stay in their order.
+  void DropDuplicatePrefixes(CompileCounts& counts, std::vector<PolicyCounts>* policy_counts) {
+    std::vector<policy::PrefixTrigger>& triggers = model_.prefix_triggers;
+    std::vector<size_t> order(triggers.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    auto key = [&](size_t i) {
+      const policy::Day last = model_.LastDay(triggers[i]);
+      return std::tuple(triggers[i].prefix, group_[triggers[i].rule],
+                        last == policy::kNever ? 0 : ~last, i);
+    };
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
+    std::vector<bool> drop(triggers.size());
+    for (size_t i = 1; i < order.size(); ++i) {
+      const policy::PrefixTrigger& trigger = triggers[order[i]];
+      const policy::PrefixTrigger& before = triggers[order[i - 1]];
+      if (trigger.prefix != before.prefix || group_[trigger.rule] != group_[before.rule]) continue;
+      drop[order[i]] = true;
+      ++counts.duplicates;
+      if (policy_counts != nullptr) {
+        ++(*policy_counts)[model_.rules[trigger.rule].policy].duplicates;
+      }
+    }
+    size_t next = 0;
+    std::erase_if(triggers, [&](const auto&) { return drop[next++]; });
+  }
+
   RuleModel& model_;
   NameOrder& order_;
-  std::vector<uint32_t> layer_;  // of each rule
+  std::vector<uint32_t> realm_;  // of each rule
   std::vector<uint32_t> group_;
   std::vector<Fate> fate_;
 };

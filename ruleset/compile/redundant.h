@@ -19,6 +19,10 @@ namespace tollgate::compile {
 //  - A name below a domain of its group whose rule does the same at least as long. Counted as
 //    subsumed. Policy zones are left alone: there every name also says how far the wildcards above
 //    it reach.
+//  - A prefix that stands twice in one group, like a name.
+//
+// Names of name servers are only left out where they stand twice: an answer has several servers,
+// and the longest name of all that match decides. So it is with prefixes.
 //
 // `model` and `order` are what OrderNames left, and stay in that order. `policy_counts`, where not
 // null, has an element for each policy and counts for each.

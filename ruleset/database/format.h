@@ -9,6 +9,7 @@
 #define TOLLGATE_RULESET_DATABASE_FORMAT_H_
 
 #include <bit>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +19,7 @@ static_assert(std::endian::native == std::endian::little,
               "the file is mapped as it is: a big-endian machine needs a reader that swaps");
 
 inline constexpr char kMagic[8] = {'T', 'O', 'L', 'L', 'G', 'A', 'T', 'E'};
-inline constexpr uint16_t kMajorVersion = 2;  // another one is refused
+inline constexpr uint16_t kMajorVersion = 3;  // another one is refused
 inline constexpr uint16_t kMinorVersion = 0;  // a newer one only adds sections
 inline constexpr size_t kSectionAlignment = 64;
 inline constexpr uint32_t kMaxSections = 64;
@@ -40,6 +41,13 @@ enum class SectionKind : uint32_t {
   kHyperscanName = 12,    // the same of the patterns on whole names
   kScriptRanges = 13,     // ScriptRange[], sorted; only where a pattern asks for scripts
   kScriptSets = 14,       // ScriptSet[]
+  // Prefix tables: only where a rule, or a group of clients, has such a prefix.
+  kPrefixes4 = 15,       // IPv4 prefixes of rules about answers and name servers
+  kPrefixes6 = 16,       // the same of IPv6
+  kClients4 = 17,        // IPv4 prefixes of clients: of rules about them and of groups
+  kClients6 = 18,        // the same of IPv6
+  kPrefixPostings = 19,  // PrefixPosting[], of all four tables
+  kClientGroups = 20,    // ClientGroupRecord[]
 };
 
 struct FileHeader {
@@ -90,8 +98,13 @@ struct PolicyRecord {
   uint64_t name_count;
   uint32_t rule_count;
   uint32_t pattern_count;
+  uint32_t prefix_count;
+  uint32_t reserved;
+  // For whose queries it counts: uint32_t[] in kStrings, the length in octets, indices in
+  // kClientGroups, ascending; empty is everybody's.
+  StringRef clients;
 };
-static_assert(sizeof(PolicyRecord) == 56);
+static_assert(sizeof(PolicyRecord) == 72);
 
 struct RuleRecord {
   uint32_t policy;
@@ -101,23 +114,31 @@ struct RuleRecord {
   // Precedence: of two rules that match, the one of the smaller layer decides. Grows with the
   // policy, and inside one with the tier.
   uint32_t layer;
-  uint8_t mode;   // policy::Mode
-  uint8_t flags;  // kRule*
-  uint16_t reserved;
-  StringRef qtypes;  // uint16_t[] in kStrings, the length in octets; empty is every type
+  uint8_t mode;     // policy::Mode
+  uint8_t flags;    // kRule*
+  uint8_t subject;  // policy::Subject
+  // Of a rule that has parts: how many; of a part: its number among them, from 0.
+  uint8_t parts;
+  uint32_t part_of;   // of a part: the rule that it is one of, which has parts; otherwise kNotAPart
+  uint32_t triggers;  // names, patterns or prefixes that it has
+  StringRef qtypes;   // uint16_t[] in kStrings, the length in octets; empty is every type
   StringRef id;
   StringRef meaning;
   StringRef report;
   StringRef file;
   StringRef pattern;  // as written; empty for names
 };
-static_assert(sizeof(RuleRecord) == 72);
+static_assert(sizeof(RuleRecord) == 80);
+inline constexpr uint32_t kNotAPart = 0xffffffff;
+inline constexpr uint8_t kMostParts = 8;
 
 // Flags of a rule.
 inline constexpr uint8_t kRuleExceptQtypes = 1;  // every type but `qtypes`
 // Its kDomain and kBelow postings do not reach below a name that the same layer has (RFC 4592).
 inline constexpr uint8_t kRuleZone = 2;
 inline constexpr uint8_t kRuleMarker = 4;  // never matches: its kHost postings are such names
+// Has no triggers, and matches where all its parts do: a part decides nothing by itself.
+inline constexpr uint8_t kRuleParts = 8;
 
 struct AnswerRecord {
   uint8_t action;  // policy::Action
@@ -216,6 +237,46 @@ struct ScriptRange {
   uint32_t set;  // index in kScriptSets
 };
 static_assert(sizeof(ScriptRange) == 12);
+
+// A prefix table is two arrays, one behind the other: where each prefix begins, and its record.
+//
+//   IPv4:  uint32_t starts[n];   PrefixRecord records[n];
+//   IPv6:  Address6 starts[n];   PrefixRecord records[n];
+//
+// Sorted by start, then length, each prefix once. Of all prefixes around an address, the longest is
+// the last one that begins at or before the address, or one around that; the others are around it
+// in turn. So one binary search and a walk along `parent` find them all, the longest first.
+struct Address6 {
+  uint64_t high;  // the first eight octets, as a number
+  uint64_t low;
+  auto operator<=>(const Address6&) const = default;
+};
+static_assert(sizeof(Address6) == 16);
+
+struct PrefixRecord {
+  uint32_t parent;    // index of the longest prefix around it; kNoParent where there is none
+  uint32_t postings;  // index in kPrefixPostings of its first
+  uint16_t count;     // of its postings, at least 1
+  uint8_t length;     // in bits, at most 32 or 128; those behind it are zero in the start
+  uint8_t reserved;
+};
+static_assert(sizeof(PrefixRecord) == 12);
+inline constexpr uint32_t kNoParent = 0xffffffff;
+
+// One trigger of one rule on a prefix; in the tables of clients also: a group that has the prefix.
+// Those of one prefix are sorted by rule, groups last.
+struct PrefixPosting {
+  uint32_t rule;     // index; with kPostingGroup that of a group
+  uint32_t line;     // in the rule's file
+  uint32_t expires;  // last day; 0 is never, or as its rule
+};
+static_assert(sizeof(PrefixPosting) == 12);
+inline constexpr uint32_t kPostingGroup = 0x80000000;
+
+struct ClientGroupRecord {
+  StringRef id;
+};
+static_assert(sizeof(ClientGroupRecord) == 8);
 
 }  // namespace tollgate::database
 

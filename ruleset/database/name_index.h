@@ -52,8 +52,10 @@ struct Posting {
   uint32_t expires = 0;  // last day; 0 is never
 };
 
-// The last day of a trigger: its own or, where it has none, its rule's; 0 is never.
-inline uint32_t LastDay(const Posting& posting, const RuleRecord& rule) noexcept {
+// The last day of a trigger, a Posting or a PrefixPosting: its own or, where it has none, its
+// rule's; 0 is never.
+template <typename Trigger>
+uint32_t LastDay(const Trigger& posting, const RuleRecord& rule) noexcept {
   return posting.expires != 0 ? posting.expires : rule.expires;
 }
 

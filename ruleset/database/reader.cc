@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ruleset/policy/action.h"
+#include "ruleset/policy/verdict.h"
 
 namespace tollgate::database {
 namespace {
@@ -46,6 +47,19 @@ bool IsRecordList(std::span<const uint8_t> octets, uint32_t count) {
     octets = octets.subspan(4 + rdlength);
   }
   return octets.empty();
+}
+
+// Whether `octets` are numbers of groups, below `count`, in ascending order.
+bool AreGroups(std::span<const uint8_t> octets, size_t count) {
+  if (octets.size() % sizeof(uint32_t) != 0) return false;
+  uint64_t next = 0;
+  for (; !octets.empty(); octets = octets.subspan(sizeof(uint32_t))) {
+    uint32_t group;
+    std::memcpy(&group, octets.data(), sizeof(group));
+    if (group < next || group >= count) return false;
+    next = uint64_t{group} + 1;
+  }
+  return true;
 }
 
 }  // namespace
@@ -146,6 +160,7 @@ absl::Status Reader::VerifySections() {
   std::span<const NameBucket> buckets;
   std::span<const uint32_t> starts;
   std::span<const uint8_t> records;
+  std::span<const uint8_t> prefixes[4];
   for (const absl::Status& status :
        {Take(SectionKind::kMeta, meta), Take(SectionKind::kStrings, strings_),
         Take(SectionKind::kPolicies, policies_), Take(SectionKind::kRules, rules_),
@@ -153,9 +168,24 @@ absl::Status Reader::VerifySections() {
         Take(SectionKind::kExceptions, exceptions_), Take(SectionKind::kNameBuckets, buckets),
         Take(SectionKind::kNameBucketStarts, starts), Take(SectionKind::kNameRecords, records),
         TakeIfThere(SectionKind::kScriptRanges, script_ranges_),
-        TakeIfThere(SectionKind::kScriptSets, script_sets_)}) {
+        TakeIfThere(SectionKind::kScriptSets, script_sets_),
+        TakeIfThere(SectionKind::kPrefixes4, prefixes[0]),
+        TakeIfThere(SectionKind::kPrefixes6, prefixes[1]),
+        TakeIfThere(SectionKind::kClients4, prefixes[2]),
+        TakeIfThere(SectionKind::kClients6, prefixes[3]),
+        TakeIfThere(SectionKind::kPrefixPostings, prefix_postings_),
+        TakeIfThere(SectionKind::kClientGroups, groups_)}) {
     if (!status.ok()) return status;
   }
+  for (size_t i = 0; i < std::size(prefixes); ++i) {
+    const size_t each =
+        i % 2 == 0 ? PrefixTable<uint32_t>::kOctetsEach : PrefixTable<Address6>::kOctetsEach;
+    if (prefixes[i].size() % each != 0 || prefixes[i].size() / each >= kNoParent) {
+      return Damaged("a table of prefixes ends inside a record");
+    }
+  }
+  prefixes_ = PrefixIndex(prefixes[0], prefixes[1], prefix_postings_);
+  clients_ = PrefixIndex(prefixes[2], prefixes[3], prefix_postings_);
   if (meta.size() != 1) return Damaged("its description is not one record");
   meta_ = meta.data();
   if (buckets.size() != starts.size() || meta_->max_probes > kMaxProbes)
@@ -168,19 +198,26 @@ bool Reader::Holds(StringRef ref) const {
   return ref.offset <= strings_.size() && ref.length <= strings_.size() - ref.offset;
 }
 
-absl::Status Reader::VerifyRecords() const {
+absl::Status Reader::VerifyRecords() {
   for (StringRef ref : {meta_->compiler, meta_->manifest, meta_->suffixes, meta_->hyperscan}) {
     if (!Holds(ref)) return Damaged("a text of its description lies outside of its strings");
   }
   for (const PolicyRecord& policy : policies_) {
-    for (StringRef ref :
-         {policy.id, policy.campaign, policy.title, policy.category, policy.severity}) {
+    for (StringRef ref : {policy.id, policy.campaign, policy.title, policy.category,
+                          policy.severity, policy.clients}) {
       if (!Holds(ref)) return Damaged("a policy's text lies outside of its strings");
     }
+    if (!AreGroups(Octets(policy.clients), groups_.size())) {
+      return Damaged("a policy is for clients of a group that is not there");
+    }
+  }
+  for (const ClientGroupRecord& group : groups_) {
+    if (!Holds(group.id)) return Damaged("a group's text lies outside of its strings");
   }
   for (const RuleRecord& rule : rules_) {
     if (rule.policy >= policies_.size() || rule.answer >= answers_.size() ||
-        rule.mode > static_cast<uint8_t>(policy::Mode::kShadow)) {
+        rule.mode > static_cast<uint8_t>(policy::Mode::kShadow) ||
+        rule.subject > static_cast<uint8_t>(policy::Subject::kClient)) {
       return Damaged("a rule refers to what is not there");
     }
     for (StringRef ref :
@@ -202,7 +239,74 @@ absl::Status Reader::VerifyRecords() const {
       return Damaged("a pattern refers to what is not there");
     }
   }
-  return VerifyScripts();
+  for (const absl::Status& status : {VerifyScripts(), VerifyParts(), VerifyPrefixes()}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// Every part has its rule, each rule that has parts all of them, each part another number, and one
+// of them at least is not about the client: the matcher relies on it.
+absl::Status Reader::VerifyParts() const {
+  std::vector<uint8_t> parts(rules_.size());  // of each rule: which of them there are, as bits
+  std::vector<bool> has_other(rules_.size());
+  for (const RuleRecord& rule : rules_) {
+    if (rule.part_of == kNotAPart) continue;
+    if (rule.part_of >= rules_.size() || (rule.flags & (kRuleParts | kRuleMarker)) != 0) {
+      return Damaged("a part belongs to no rule");
+    }
+    const RuleRecord& whole = rules_[rule.part_of];
+    if ((whole.flags & kRuleParts) == 0 || rule.parts >= whole.parts || whole.parts > kMostParts ||
+        (parts[rule.part_of] >> rule.parts & 1) != 0) {
+      return Damaged("a part belongs to no rule");
+    }
+    parts[rule.part_of] |= static_cast<uint8_t>(1u << rule.parts);
+    has_other[rule.part_of] =
+        has_other[rule.part_of] || rule.subject != static_cast<uint8_t>(policy::Subject::kClient);
+  }
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const RuleRecord& rule = rules_[i];
+    if ((rule.flags & kRuleParts) == 0) continue;
+    if (rule.part_of != kNotAPart || rule.parts == 0 || rule.parts > kMostParts ||
+        parts[i] != (1u << rule.parts) - 1 || !has_other[i]) {
+      return Damaged("a rule lacks one of its parts");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::VerifyPrefixes() {
+  for (const bool clients : {false, true}) {
+    const PrefixIndex& index = clients ? clients_ : prefixes_;
+    if (!index.IsSound() || !ArePostingsSound(index, clients)) {
+      return Damaged("a table of prefixes is none");
+    }
+  }
+  prefix_count_ = static_cast<uint32_t>(
+      std::count_if(prefix_postings_.begin(), prefix_postings_.end(),
+                    [](const PrefixPosting& posting) { return posting.rule < kPostingGroup; }));
+  return absl::OkStatus();
+}
+
+bool Reader::ArePostingsSound(const PrefixIndex& index, bool clients) const {
+  bool sound = true;
+  index.ForEach([&](const dns::Prefix&, std::span<const PrefixPosting> postings) {
+    for (const PrefixPosting& posting : postings) {
+      if ((posting.rule & kPostingGroup) != 0) {
+        sound = sound && clients && (posting.rule & ~kPostingGroup) < groups_.size();
+      } else if (posting.rule >= rules_.size()) {
+        sound = false;
+      } else {
+        const RuleRecord& rule = rules_[posting.rule];
+        const auto subject = static_cast<policy::Subject>(rule.subject);
+        const bool fits = clients ? subject == policy::Subject::kClient
+                                  : subject == policy::Subject::kAddress ||
+                                        subject == policy::Subject::kNameServerAddress;
+        sound = sound && fits && (rule.flags & (kRuleParts | kRuleMarker)) == 0;
+      }
+    }
+  });
+  return sound;
 }
 
 absl::Status Reader::VerifyScripts() const {
@@ -224,6 +328,14 @@ std::span<const uint8_t> Reader::Octets(StringRef ref) const {
 std::string_view Reader::String(StringRef ref) const {
   const std::span<const uint8_t> octets = Octets(ref);
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+
+bool Reader::IsForGroup(const PolicyRecord& policy, uint32_t group) const {
+  const std::span<const uint8_t> groups = Octets(policy.clients);
+  for (size_t at = 0; at + sizeof(group) <= groups.size(); at += sizeof(group)) {
+    if (std::memcmp(groups.data() + at, &group, sizeof(group)) == 0) return true;
+  }
+  return false;
 }
 
 std::span<const uint8_t> Reader::Exceptions(const PatternRecord& pattern) const {

@@ -17,6 +17,7 @@
 #include "ruleset/database/format.h"
 #include "ruleset/database/mapped_file.h"
 #include "ruleset/database/name_index.h"
+#include "ruleset/database/prefix_index.h"
 
 namespace tollgate::database {
 
@@ -44,10 +45,17 @@ class Reader {
   const NameIndex& names() const { return names_; }
   std::span<const ScriptRange> script_ranges() const { return script_ranges_; }  // may be empty
   std::span<const ScriptSet> script_sets() const { return script_sets_; }
+  // The prefixes of rules about answers and name servers, and those of clients: both may be empty.
+  const PrefixIndex& prefixes() const { return prefixes_; }
+  const PrefixIndex& clients() const { return clients_; }
+  std::span<const ClientGroupRecord> groups() const { return groups_; }
+  uint32_t prefix_count() const { return prefix_count_; }  // triggers of rules
   uint64_t file_size() const { return file_.bytes().size(); }
 
   std::string_view String(StringRef ref) const;
   std::span<const uint8_t> Octets(StringRef ref) const;
+  // Whether `group` is one of PolicyRecord::clients.
+  bool IsForGroup(const PolicyRecord& policy, uint32_t group) const;
   std::span<const uint8_t> Exceptions(const PatternRecord& pattern) const;
   // The serialised Hyperscan databases for one scope, in the order of preference.
   std::vector<std::span<const uint8_t>> HyperscanDatabases(PatternScope scope) const;
@@ -60,12 +68,15 @@ class Reader {
   absl::Status Verify(MappedFile::Pause pause);
   absl::Status VerifyHeader(MappedFile::Pause pause);
   absl::Status VerifySections();
-  absl::Status VerifyRecords() const;
+  absl::Status VerifyRecords();
   template <typename T>
   absl::Status Take(SectionKind kind, std::span<const T>& records) const;
   template <typename T>
   absl::Status TakeIfThere(SectionKind kind, std::span<const T>& records) const;
   absl::Status VerifyScripts() const;
+  absl::Status VerifyParts() const;
+  absl::Status VerifyPrefixes();
+  bool ArePostingsSound(const PrefixIndex& index, bool clients) const;
   bool Holds(StringRef ref) const;
 
   MappedFile file_;
@@ -81,6 +92,11 @@ class Reader {
   NameIndex names_;
   std::span<const ScriptRange> script_ranges_;
   std::span<const ScriptSet> script_sets_;
+  std::span<const PrefixPosting> prefix_postings_;
+  std::span<const ClientGroupRecord> groups_;
+  PrefixIndex prefixes_;
+  PrefixIndex clients_;
+  uint32_t prefix_count_ = 0;
 };
 
 // The checksum of a whole file as FileHeader::checksum defines it. `file` holds at least a header.

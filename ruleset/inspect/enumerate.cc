@@ -23,7 +23,8 @@ policy::TriggerKind KindOf(database::PostingKind kind) {
 }
 
 std::string_view KindName(policy::TriggerKind kind) {
-  constexpr std::array<std::string_view, 4> kNames = {"host", "domain", "below", "pattern"};
+  constexpr std::array<std::string_view, 6> kNames = {"host",    "domain", "below",
+                                                      "pattern", "prefix", "parts"};
   return kNames[static_cast<size_t>(kind)];
 }
 

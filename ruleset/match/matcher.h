@@ -14,16 +14,54 @@
 #include "ruleset/database/reader.h"
 #include "ruleset/dns/name.h"
 #include "ruleset/dns/name_parts.h"
+#include "ruleset/match/late_rank.h"
 #include "ruleset/match/script_mix.h"
 #include "ruleset/policy/verdict.h"
 
 namespace tollgate::match {
 
+// Which rules some patterns belong to, so that no text is scanned that none of them is about.
+struct PatternUse {
+  // The smallest layer with one that decides by QNAME: what decides before it needs no scan.
+  uint32_t first_layer = ~uint32_t{0};
+  bool parts = false;         // a part of a rule is about QNAME
+  bool name_servers = false;  // a rule, or a part of one, is about names of name servers
+};
+
 // The patterns of one scope, ready to scan.
 struct PatternScan {
   database::PatternDatabase database;
   std::vector<uint32_t> patterns;  // from Hyperscan's ids to indices of Reader::patterns()
-  uint32_t first_layer;  // the smallest layer with such a pattern: later decisions need a scan
+  PatternUse use;
+};
+
+// What a query is judged by, beside its name. `shadowed` and `client` are RuleSet::Match's.
+struct Question {
+  static constexpr uint32_t kNoGroup = ~uint32_t{0};
+
+  uint16_t qtype = 0;
+  uint32_t today = 0;
+  std::span<const uint8_t> shadowed;
+  std::span<const uint8_t> client;
+  uint32_t group = kNoGroup;  // the client's: Matcher::WithGroup
+};
+
+// One answer on its way. Made once for a thread and a Matcher; nothing in it allocates after that.
+struct AnswerState {
+  Question question;
+  uint8_t stage = 0;      // of the chain of CNAMEs
+  policy::Verdict early;  // of the question and the targets
+  // The rest: the best so far, in shadow mode and not, and the best of those that hold for some
+  // clients only, whoever asks.
+  LateRank rank;
+  LateRank shadow_rank;
+  LateRank client_rank;
+  policy::Match decision;
+  policy::Match shadow;
+  // Of each rule with parts, by its number among them: which parts match, as bits; and the numbers
+  // of those that have any.
+  std::vector<uint8_t> parts;
+  std::vector<uint32_t> touched;
 };
 
 // Immutable, for any number of threads. The Reader must outlive it.
@@ -35,35 +73,56 @@ class Matcher {
 
   // Working memory that suits this matcher.
   absl::StatusOr<database::PatternScratch> NewScratch() const { return scratch_.Clone(); }
+  AnswerState NewAnswer() const;
 
   // RuleSet::Match.
-  policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                        const database::PatternScratch& scratch,
-                        std::span<const uint8_t> shadowed) const noexcept;
+  policy::Verdict Match(const dns::Name& qname, const Question& question,
+                        const database::PatternScratch& scratch) const noexcept;
 
-  // RuleSet::Explain.
-  std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
-                                         const database::PatternScratch& scratch,
-                                         std::span<const uint8_t> shadowed) const;
+  // RuleSet::BeginAnswer and what follows it, in answer.cc.
+  void Begin(const dns::Name& qname, const Question& question,
+             const database::PatternScratch& scratch, AnswerState& state) const noexcept;
+  void AddTarget(const dns::Name& target, const database::PatternScratch& scratch,
+                 AnswerState& state) const noexcept;
+  void AddAddress(std::span<const uint8_t> address, policy::Subject subject,
+                  AnswerState& state) const noexcept;
+  void AddNameServer(const dns::Name& name, const database::PatternScratch& scratch,
+                     AnswerState& state) const noexcept;
+  static policy::Verdict VerdictOf(const AnswerState& state) noexcept;
+
+  // RuleSet::Explain, in explain.cc.
+  std::vector<policy::Candidate> Explain(const dns::Name& qname, const Question& question,
+                                         const policy::AnswerEvidence& answer,
+                                         const database::PatternScratch& scratch) const;
 
   // RuleSet::Parts.
   dns::NameParts Parts(const dns::Name& qname) const noexcept;
 
+  policy::Evidence evidence() const noexcept { return evidence_; }
   bool patterns_recompiled() const noexcept { return patterns_recompiled_; }
 
  private:
   class Best;
+  class AnswerSink;
   class All;
   struct Walk;
   template <typename Sink>
   struct ScanContext;
 
+  // A rule that has parts.
+  struct Whole {
+    uint32_t rule;
+    uint8_t all;      // its parts, as bits
+    uint8_t clients;  // those about the client
+  };
+
   explicit Matcher(const database::Reader& reader);
   absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
-
   void LoadScripts();
+  void LoadRules();
+  void NoteUse(uint32_t rule, PatternUse& use) const;
 
-  // Tells `sink` of everything that matches `qname`, whatever its rank.
+  // Tells `sink` of everything that matches `qname`, whatever its rank. Defined in collect.h.
   template <typename Sink>
   void Collect(const dns::Name& qname, const database::PatternScratch& scratch, Sink& sink) const
       noexcept(Sink::kNoexcept);
@@ -79,7 +138,28 @@ class Matcher {
                                  uint32_t today) const noexcept;
   bool IsAbout(const database::RuleRecord& rule, uint16_t qtype) const noexcept;
 
+  // `question` with the group of its client.
+  Question WithGroup(const Question& question) const noexcept;
+  // Whether the rule's policy counts for some clients only, and whether for this group.
+  bool IsForSome(const database::RuleRecord& rule) const noexcept {
+    return policies_[rule.policy].clients.length != 0;
+  }
+  bool IsForGroup(const database::RuleRecord& rule, uint32_t group) const noexcept {
+    return reader_.IsForGroup(policies_[rule.policy], group);
+  }
+  // The rules about the client, for the verdict on a question.
+  void CollectClient(const Question& question, Best& best) const noexcept;
+
+  // Behind the question, in answer.cc.
+  uint32_t NumberOf(uint32_t whole) const noexcept;
+  void NotePart(const database::RuleRecord& part, AnswerState& state) const noexcept;
+  void NotePrefixParts(const database::PrefixHit& hit, policy::Subject subject,
+                       AnswerState& state) const noexcept;
+  void Offer(uint32_t number, const LateRank& rank, const policy::Match& match, bool some_clients,
+             AnswerState& state) const noexcept;
+
   std::span<const database::RuleRecord> rules_;
+  std::span<const database::PolicyRecord> policies_;
   std::span<const database::PatternRecord> patterns_;
   const database::Reader& reader_;
   database::NameIndex names_;
@@ -88,7 +168,15 @@ class Matcher {
   std::optional<PatternScan> name_scan_;
   ScriptTable scripts_;
   std::vector<uint32_t> script_patterns_;  // indices of Reader::patterns()
-  uint32_t first_script_layer_ = ~uint32_t{0};
+  PatternUse script_use_;
+  std::vector<Whole> wholes_;  // sorted by rule
+  policy::Evidence evidence_ = 0;
+  bool asks_clients_ = false;  // a policy is for some clients only, or a rule about them
+  bool has_client_parts_ = false;
+  bool has_qname_parts_ = false;
+  bool has_name_server_rules_ = false;
+  // The smallest layer with a rule about clients that may decide.
+  uint32_t first_client_layer_ = ~uint32_t{0};
   database::PatternScratch scratch_;  // only cloned, never used
   bool patterns_recompiled_ = false;
 };

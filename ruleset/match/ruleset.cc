@@ -4,7 +4,6 @@
 
 #include "ruleset/ruleset.h"
 
-#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -14,23 +13,9 @@
 
 namespace tollgate {
 
-namespace {
-
-// What is known of an answer so far.
-struct AnswerState {
-  uint16_t qtype = 0;
-  uint32_t today = 0;
-  std::span<const uint8_t> shadowed;
-  std::span<const uint8_t> client;
-  uint8_t stage = 0;  // of the chain of CNAMEs
-  policy::Verdict verdict;
-};
-
-}  // namespace
-
 struct Scratch::Impl {
   database::PatternScratch patterns;
-  AnswerState answer;
+  match::AnswerState answer;
 };
 
 Scratch::Scratch(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -81,54 +66,53 @@ absl::StatusOr<std::unique_ptr<const RuleSet>> RuleSet::OpenReader(
 absl::StatusOr<Scratch> RuleSet::NewScratch() const {
   absl::StatusOr<database::PatternScratch> patterns = impl_->matcher->NewScratch();
   if (!patterns.ok()) return patterns.status();
-  return Scratch(std::make_unique<Scratch::Impl>(Scratch::Impl{*std::move(patterns), {}}));
+  return Scratch(std::make_unique<Scratch::Impl>(
+      Scratch::Impl{*std::move(patterns), impl_->matcher->NewAnswer()}));
 }
 
 policy::Verdict RuleSet::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
                                Scratch& scratch, std::span<const uint8_t> shadowed,
-                               std::span<const uint8_t> /*client*/) const noexcept {
-  return impl_->matcher->Match(qname, qtype, today, scratch.impl_->patterns, shadowed);
+                               std::span<const uint8_t> client) const noexcept {
+  return impl_->matcher->Match(qname, {qtype, today, shadowed, client}, scratch.impl_->patterns);
 }
 
-policy::Evidence RuleSet::evidence() const noexcept {
-  return name_count() > 0 || pattern_count() > 0 ? policy::kTargets : 0;
-}
+policy::Evidence RuleSet::evidence() const noexcept { return impl_->matcher->evidence(); }
 
 void RuleSet::BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
                           std::span<const uint8_t> shadowed,
                           std::span<const uint8_t> client) const noexcept {
-  AnswerState& state = scratch.impl_->answer;
-  state = {.qtype = qtype, .today = today, .shadowed = shadowed, .client = client};
-  state.verdict = Match(qname, qtype, today, scratch, shadowed, client);
+  impl_->matcher->Begin(qname, {qtype, today, shadowed, client}, scratch.impl_->patterns,
+                        scratch.impl_->answer);
 }
 
 void RuleSet::AddTarget(const dns::Name& target, Scratch& scratch) const noexcept {
-  AnswerState& state = scratch.impl_->answer;
-  state.stage = static_cast<uint8_t>(std::min(state.stage + 1, 255));
-  if (state.verdict.decision) return;
-  policy::Verdict verdict =
-      Match(target, state.qtype, state.today, scratch, state.shadowed, state.client);
-  verdict.decision.stage = verdict.shadow.stage = state.stage;
-  verdict.decision.owner_label = verdict.shadow.owner_label = 0;
-  state.verdict.decision = verdict.decision;
-  if (!state.verdict.shadow) state.verdict.shadow = verdict.shadow;
-  state.verdict.depends_on_client |= verdict.depends_on_client;
+  impl_->matcher->AddTarget(target, scratch.impl_->patterns, scratch.impl_->answer);
 }
 
-void RuleSet::AddAddress(std::span<const uint8_t> /*address*/,
-                         Scratch& /*scratch*/) const noexcept {}
-void RuleSet::AddNameServer(const dns::Name& /*name*/, Scratch& /*scratch*/) const noexcept {}
-void RuleSet::AddNameServerAddress(std::span<const uint8_t> /*address*/,
-                                   Scratch& /*scratch*/) const noexcept {}
+void RuleSet::AddAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept {
+  impl_->matcher->AddAddress(address, policy::Subject::kAddress, scratch.impl_->answer);
+}
+
+void RuleSet::AddNameServer(const dns::Name& name, Scratch& scratch) const noexcept {
+  impl_->matcher->AddNameServer(name, scratch.impl_->patterns, scratch.impl_->answer);
+}
+
+void RuleSet::AddNameServerAddress(std::span<const uint8_t> address,
+                                   Scratch& scratch) const noexcept {
+  impl_->matcher->AddAddress(address, policy::Subject::kNameServerAddress, scratch.impl_->answer);
+}
 
 policy::Verdict RuleSet::AnswerVerdict(Scratch& scratch) const noexcept {
-  return scratch.impl_->answer.verdict;
+  return match::Matcher::VerdictOf(scratch.impl_->answer);
 }
 
 std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t qtype,
                                                 uint32_t today, Scratch& scratch,
-                                                std::span<const uint8_t> shadowed) const {
-  return impl_->matcher->Explain(qname, qtype, today, scratch.impl_->patterns, shadowed);
+                                                std::span<const uint8_t> shadowed,
+                                                std::span<const uint8_t> client,
+                                                const policy::AnswerEvidence& answer) const {
+  return impl_->matcher->Explain(qname, {qtype, today, shadowed, client}, answer,
+                                 scratch.impl_->patterns);
 }
 
 dns::NameParts RuleSet::Parts(const dns::Name& qname) const noexcept {
@@ -159,7 +143,10 @@ RuleView RuleSet::Rule(uint32_t rule) const noexcept {
           .pattern = string(record.pattern),
           .mode = static_cast<policy::Mode>(record.mode),
           .qtypes = impl_->reader->Octets(record.qtypes),
-          .except_qtypes = (record.flags & database::kRuleExceptQtypes) != 0};
+          .except_qtypes = (record.flags & database::kRuleExceptQtypes) != 0,
+          .subject = static_cast<policy::Subject>(record.subject),
+          .parts = (record.flags & database::kRuleParts) != 0 ? record.parts : uint8_t{0},
+          .part_of = record.part_of};
 }
 
 PolicyView RuleSet::Policy(uint32_t policy) const noexcept {
@@ -172,7 +159,8 @@ PolicyView RuleSet::Policy(uint32_t policy) const noexcept {
           .severity = string(record.severity),
           .rule_count = record.rule_count,
           .name_count = record.name_count,
-          .pattern_count = record.pattern_count};
+          .pattern_count = record.pattern_count,
+          .prefix_count = record.prefix_count};
 }
 
 uint32_t RuleSet::rule_count() const noexcept {
@@ -185,6 +173,7 @@ uint64_t RuleSet::name_count() const noexcept { return impl_->reader->meta().nam
 uint32_t RuleSet::pattern_count() const noexcept {
   return static_cast<uint32_t>(impl_->reader->patterns().size());
 }
+uint32_t RuleSet::prefix_count() const noexcept { return impl_->reader->prefix_count(); }
 uint64_t RuleSet::file_size() const noexcept { return impl_->reader->file_size(); }
 uint64_t RuleSet::created() const noexcept { return impl_->reader->header().created; }
 uint64_t RuleSet::checksum() const noexcept { return impl_->reader->header().checksum; }

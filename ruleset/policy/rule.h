@@ -191,6 +191,13 @@ struct RuleModel {
     return rule == kNever ? trigger.expires : std::min(trigger.expires, rule);
   }
 
+  // The same, where it is not its rule's: every look-up reads that anyway.
+  template <typename Trigger>
+  Day OwnDay(const Trigger& trigger) const {
+    const Day last = LastDay(trigger);
+    return last == rules[trigger.rule].expires ? kNever : last;
+  }
+
   // The name in wire format without the root label.
   std::span<const uint8_t> NameOf(const NameTrigger& trigger) const {
     const auto* at = reinterpret_cast<const uint8_t*>(names.data()) + trigger.name;

@@ -5,6 +5,10 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <vector>
+
+#include "ruleset/dns/name.h"
+#include "ruleset/dns/prefix.h"
 
 namespace tollgate::policy {
 
@@ -41,7 +45,8 @@ struct Match {
 struct Verdict {
   Match decision;
   Match shadow;
-  // Whether there may be clients for whom the rules say something else.
+  // Whether there may be clients for whom another rule decides, or none. What is in shadow mode
+  // decides for nobody, and does not count.
   bool depends_on_client = false;
 };
 
@@ -55,15 +60,25 @@ inline constexpr Evidence kClients = 16;  // addresses of clients
 
 static_assert(std::is_trivially_copyable_v<Verdict>);
 
+// What there is in an answer, for RuleSet::Explain. Addresses are prefixes of full length.
+struct AnswerEvidence {
+  std::vector<dns::Name> targets;  // in the order of the chain
+  std::vector<dns::Prefix> addresses;
+  std::vector<dns::Name> name_servers;
+  std::vector<dns::Prefix> name_server_addresses;
+};
+
 // Why a rule that matches QNAME decides, or why it does not.
 enum class Standing : uint8_t {
   kDecides,
   kWouldDecide,  // in shadow mode: it would have decided, but for its mode
   kOutranked,    // a rule before it decides
   kExpired,
-  kOtherType,  // the rule is about other QTYPEs
-  kExcepted,   // the pattern has an exception for this name
-  kStopped,    // a wildcard of a policy zone, and the zone has a name between it and QNAME
+  kOtherType,    // the rule is about other QTYPEs
+  kExcepted,     // the pattern has an exception for this name
+  kStopped,      // a wildcard of a policy zone, and the zone has a name between it and QNAME
+  kOtherClient,  // it would decide for the clients of its policy
+  kIncomplete,   // not all parts of the rule match
 };
 
 // What in a rule matches a name.
@@ -72,6 +87,8 @@ enum class TriggerKind : uint8_t {
   kDomain,   // the name and everything below it
   kBelow,    // everything below the name (RPZ: *.name)
   kPattern,  // an expression
+  kPrefix,   // addresses
+  kParts,    // other rules, all of them
 };
 
 struct Candidate {
@@ -81,6 +98,11 @@ struct Candidate {
   TriggerKind kind;
   // For kExcepted and kStopped: the exception, or the name between, is QNAME from this label on.
   uint8_t because_label = 0;
+  // Of what comes in lists, targets, addresses and name servers: which one it was, from 0. There,
+  // owner_label counts the labels of that name.
+  uint16_t evidence = 0;
+  dns::Prefix prefix;  // for kPrefix
+  uint8_t parts = 0;   // for kParts: which of them match, as bits
 };
 
 }  // namespace tollgate::policy

@@ -8,6 +8,7 @@
 #include "ruleset/dns/type.h"
 #include "ruleset/source/pattern_text.h"
 #include "tests/match/database_image.h"
+#include "tests/match/dice.h"
 
 namespace tollgate::testing {
 namespace {
@@ -15,18 +16,6 @@ namespace {
 using policy::NameScope;
 
 constexpr size_t kMostLabels = 4;
-
-// The standard's distributions differ between libraries; its engines do not.
-class Dice {
- public:
-  explicit Dice(uint32_t seed) : engine_(seed) {}
-
-  uint32_t Below(uint32_t limit) { return engine_() % limit; }
-  bool OneIn(uint32_t n) { return Below(n) == 0; }
-
- private:
-  std::mt19937 engine_;
-};
 
 class ModelMaker {
  public:

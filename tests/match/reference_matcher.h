@@ -32,16 +32,46 @@ class ReferenceMatcher {
   // within what std::regex and Hyperscan both understand.
   ReferenceMatcher(const policy::RuleModel& model, const source::PublicSuffixList& suffixes);
 
-  // `shadowed` as RuleSet::Match takes it.
+  // `shadowed` as RuleSet::Match takes it; `client` is an address, or nothing. depends_on_client is
+  // left alone: whoever wants to know asks for all clients.
   policy::Verdict Match(const dns::Name& qname, uint16_t qtype, policy::Day today,
-                        const std::vector<uint8_t>& shadowed = {}) const;
+                        const std::vector<uint8_t>& shadowed = {},
+                        const std::optional<dns::Prefix>& client = std::nullopt) const;
+
+  // What BeginAnswer, Add* and AnswerVerdict say of a whole answer.
+  policy::Verdict Judge(const dns::Name& qname, uint16_t qtype, policy::Day today,
+                        const policy::AnswerEvidence& answer,
+                        const std::vector<uint8_t>& shadowed = {},
+                        const std::optional<dns::Prefix>& client = std::nullopt) const;
 
  private:
   struct Question {
-    const dns::Name& qname;
+    const dns::Name& qname;  // or another name that rules are about
     uint16_t qtype;
     policy::Day today;
+    policy::Subject subject = policy::Subject::kQname;
+    uint32_t part = policy::kNoRule;  // this rule alone, a part; otherwise all that are none
   };
+  struct Asked {
+    const std::vector<uint8_t>& shadowed;
+    const std::optional<dns::Prefix>& client;
+  };
+  // Takes the first that decides, noting what would have in shadow mode. True where one does.
+  bool Decide(const std::vector<policy::Match>& matches, const Asked& asked,
+              policy::Verdict& verdict) const;
+  bool CountsFor(uint32_t policy, const std::optional<dns::Prefix>& client) const;
+  bool Considers(uint32_t rule, const Question& question) const;
+  // Matches of addresses, the longest prefix first.
+  std::vector<policy::Match> PrefixesIn(uint32_t policy, uint8_t tier, const Question& question,
+                                        const std::vector<dns::Prefix>& addresses) const;
+  std::vector<policy::Match> NameServersIn(uint32_t policy, uint8_t tier, uint16_t qtype,
+                                           policy::Day today,
+                                           const std::vector<dns::Name>& names) const;
+  std::vector<policy::Match> WholesIn(uint32_t policy, uint8_t tier, const Question& question,
+                                      const policy::AnswerEvidence& answer,
+                                      const std::optional<dns::Prefix>& client) const;
+  bool PartMatches(uint32_t part, const Question& question, const policy::AnswerEvidence& answer,
+                   const std::optional<dns::Prefix>& client) const;
   // What matches inside one policy and tier and is not past its last day, the most specific first.
   std::vector<policy::Match> MatchesIn(uint32_t policy, uint8_t tier,
                                        const Question& question) const;

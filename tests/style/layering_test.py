@@ -10,9 +10,9 @@ import tree
 
 # The half of database/ that the runtime links. The rest writes the file, and is the compiler's.
 DATABASE_READ_SIDE = [
-    f"ruleset/database/{name}" for name in ("format", "hyperscan", "mapped_file", "name_index", "reader")
+    f"ruleset/database/{name}" for name in ("format", "hyperscan", "mapped_file", "name_index", "prefix_index", "reader")
 ]
-DATABASE_WRITE_SIDE = [f"ruleset/database/{name}" for name in ("name_index_builder", "writer")]
+DATABASE_WRITE_SIDE = [f"ruleset/database/{name}" for name in ("name_index_builder", "prefix_index_builder", "writer")]
 
 # The module's rooms, from below: what each may include of the others, and what all of them may.
 MODULE = {
