@@ -23,6 +23,10 @@ size_t MostValues(std::string_view text) { return 10'000 + 4 * text.size(); }
 
 constexpr char kTooManyValues[] = "too many values; are there aliases of aliases?";
 
+// An alias that stands inside its own anchor has no end.
+constexpr size_t kDeepest = 64;
+constexpr char kTooDeep[] = "mappings too deep in each other; is there an alias of itself?";
+
 Position PositionOf(const YAML::Mark& mark, const std::string& file) {
   if (mark.is_null()) return {file, 0, 0};
   return {file, static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
@@ -53,7 +57,7 @@ std::string FixFor(const std::string& message) {
   if (has("end of sequence") || has("end of map") || has("flow") || has("unknown token")) {
     return "a value that begins with [, {, *, & or % needs single quotes around it";
   }
-  if (has(kTooManyValues)) return "write the values where they are used";
+  if (has(kTooManyValues) || has(kTooDeep)) return "write the values where they are used";
   if (has("document indicator in scalar")) return "close the quote that was opened here or above";
   if (has("map value") || has("alias")) return "put the value in single quotes";
   return "check the indentation and the quotes here and on the line before";
@@ -127,8 +131,9 @@ YamlMap::YamlMap(Position where, Diagnostics* diagnostics, std::shared_ptr<Tree>
 // The tree is copied out of yaml-cpp at once, so that its exceptions and its late errors stay in
 // one place.
 YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics& diagnostics,
-                       size_t& values_left) {
+                       size_t& values_left, size_t depth) {
   const auto& node = *static_cast<const YAML::Node*>(opaque);
+  if (depth > kDeepest) throw YAML::Exception(node.Mark(), kTooDeep);
   YamlMap map(PositionOf(node.Mark(), file), &diagnostics);
   std::set<std::string> seen;
   for (const auto& pair : node) {
@@ -160,7 +165,8 @@ YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics&
         if (item.IsScalar()) {
           out.scalar = YamlScalar{item.Scalar(), PositionOf(item.Mark(), file)};
         } else if (item.IsMap()) {
-          out.map = std::make_shared<YamlMap>(Build(&item, file, diagnostics, values_left));
+          out.map =
+              std::make_shared<YamlMap>(Build(&item, file, diagnostics, values_left, depth + 1));
         } else {
           diagnostics.Error(PositionOf(item.Mark(), file),
                             item.IsNull() ? "an empty item" : "a list inside the list",
@@ -172,7 +178,8 @@ YamlMap YamlMap::Build(const void* opaque, const std::string& file, Diagnostics&
       }
     } else if (value.IsMap()) {
       entry.kind = Entry::Kind::kMap;
-      entry.map = std::make_shared<YamlMap>(Build(&value, file, diagnostics, values_left));
+      entry.map =
+          std::make_shared<YamlMap>(Build(&value, file, diagnostics, values_left, depth + 1));
     } else {
       entry.where = entry.key.where;
     }
@@ -335,7 +342,7 @@ YamlMap ParseYaml(std::string_view text, const std::string& file, Diagnostics& d
       return empty;
     }
     size_t values_left = MostValues(text);
-    return YamlMap::Build(&node, file, diagnostics, values_left);
+    return YamlMap::Build(&node, file, diagnostics, values_left, 0);
   } catch (const YAML::Exception& exception) {
     if (const uint32_t line = FindTab(text); line != 0) {
       diagnostics.Error({file, line, 1}, "a line that is indented with a tab",

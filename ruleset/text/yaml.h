@@ -90,7 +90,7 @@ class YamlMap {
 
   YamlMap(Position where, Diagnostics* diagnostics, std::shared_ptr<Tree> tree);
   static YamlMap Build(const void* node, const std::string& file, Diagnostics& diagnostics,
-                       size_t& values_left);
+                       size_t& values_left, size_t depth);
   Entry* Find(std::string_view key);
   const Entry* Peek(std::string_view key) const;
 

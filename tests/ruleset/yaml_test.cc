@@ -257,6 +257,15 @@ TEST_CASE("An alias stands for its value") {
   CHECK(document.root.Scalars("b").size() == 2);
 }
 
+TEST_CASE("An alias inside its own anchor is a fault, and does not go on for ever") {
+  const auto text =
+      GENERATE(as<std::string>{}, "a: &d [x: *d]", "a: &d {x: *d}", "a: &d [{x: *d}, {y: *d}]");
+  const std::string faults = Document(text).Faults();
+  INFO(faults);
+  CHECK(faults.find("mappings too deep in each other; is there an alias of itself?; write the "
+                    "values where they are used") != std::string::npos);
+}
+
 TEST_CASE("A file that cannot be read says why") {
   Diagnostics faults;
   ParseYamlFile("/nowhere/at-all.yaml", faults);
