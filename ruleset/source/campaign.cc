@@ -8,9 +8,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "ruleset/database/hyperscan.h"
 #include "ruleset/source/indicator.h"
-#include "ruleset/source/pattern_text.h"
+#include "ruleset/source/pattern_keys.h"
+#include "ruleset/source/trigger_lists.h"
 
 namespace tollgate::source {
 namespace {
@@ -18,8 +18,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kCategories = {
     "phishing", "smishing", "malware", "scam", "spam", "tracking", "allow", "other"};
 constexpr std::array<std::string_view, 4> kSeverities = {"low", "medium", "high", "critical"};
-constexpr std::array<std::string_view, 1> kScripts = {"mixed"};
-constexpr std::array<std::string_view, 2> kOn = {"domain", "name"};
 
 // Reads one campaign file from top to bottom.
 class CampaignReader {
@@ -34,9 +32,13 @@ class CampaignReader {
     ReadReferences();
     ReadLists();
     keys_ = AnswerKeys::Read(root_);
-    size_t triggers = ReadNames("hosts", policy::NameScope::kHost);
-    triggers += ReadNames("domains", policy::NameScope::kDomain);
+    size_t triggers = 0;
+    for (const TriggerList& list : kTriggerLists) {
+      ids_.emplace(list.key);
+      triggers += ReadList(list);
+    }
     triggers += ReadPatterns();
+    triggers += ReadRules();
     root_.RefuseOtherKeys();
     if (triggers == 0) {
       faults_.Error(root_.where(), "the campaign has no rules",
@@ -50,6 +52,7 @@ class CampaignReader {
     policy.file = entry_.file;
     policy.path = root_.where().file;
     policy.terms = entry_.terms;
+    policy.clients = entry_.clients;
     if (std::optional<std::string> id = root_.String("id")) {
       CheckId("id", *id);
       policy.campaign = *id;
@@ -130,186 +133,181 @@ class CampaignReader {
     }
   }
 
-  // One rule for all names under `key`. Returns how many entries there were, good or bad.
-  size_t ReadNames(std::string_view key, policy::NameScope scope) {
-    std::vector<text::YamlItem> items = root_.Sequence(key);
+  // One rule for all that stands in the list. Returns how many entries there were, good or bad.
+  size_t ReadList(const TriggerList& list) {
+    std::vector<text::YamlItem> items = root_.Sequence(list.key);
     if (items.empty()) return 0;
-    const auto rule = AddRule(std::string(key), keys_, root_.Where(key).line);
-    for (text::YamlItem& item : items) {
-      text::YamlScalar name;
-      policy::Day expires = policy::kNever;
-      if (item.scalar) {
-        name = *item.scalar;
-      } else if (!ReadNameMap(*item.map, name, expires)) {
-        continue;
-      }
-      absl::StatusOr<dns::Name> parsed = ParseIndicator(name.value);
-      if (!parsed.ok()) {
-        faults_.Error(name.where, "'" + name.value +
-                                      "' is not a name: " + std::string(parsed.status().message()));
-        continue;
-      }
-      model_.AddName(*parsed, scope, rule, name.where.line, expires);
-    }
+    const uint32_t rule = AddRule(std::string(list.key), keys_, root_.Where(list.key).line);
+    model_.rules[rule].subject = list.subject;
+    ReadTriggers(items, list, rule, model_, faults_);
     return items.size();
-  }
-
-  // - name: usps.com-isjjz[.]top
-  //   expires: 2025-12-31
-  bool ReadNameMap(text::YamlMap& map, text::YamlScalar& name, policy::Day& expires) {
-    std::optional<text::YamlScalar> given = map.Scalar("name");
-    if (!given) {
-      faults_.Error(map.where(), "an indicator without 'name:'",
-                    "write the name alone, or 'name:' and 'expires:'");
-    } else {
-      name = *given;
-    }
-    if (std::optional<std::string> text = map.String("expires"); text && *text != "never") {
-      absl::StatusOr<policy::Day> day = ParseDay(*text);
-      if (day.ok()) {
-        expires = *day;
-      } else {
-        map.Fault("expires", std::string(day.status().message()));
-      }
-    }
-    map.RefuseOtherKeys();
-    return given.has_value();
   }
 
   size_t ReadPatterns() {
     std::vector<text::YamlItem> items = root_.Sequence("patterns");
-    std::set<std::string> ids = {"domains", "hosts"};
     for (text::YamlItem& item : items) {
       if (item.map == nullptr) {
         faults_.Error(item.scalar->where, "a pattern that is one value",
                       "write '- id: my-pattern', and below it 'meaning:' and 'match:'");
         continue;
       }
-      ReadPattern(*item.map, ids);
+      ReadPattern(*item.map);
     }
     return items.size();
   }
 
-  void ReadPattern(text::YamlMap& map, std::set<std::string>& ids) {
-    const std::string id = Required(map, "id", "a short name for it").value_or("");
-    if (!id.empty() && !IsId(id)) {
-      map.Fault("id", "'" + id + "' is not an id", kIdFix);
-    } else if (!id.empty() && !ids.insert(id).second) {
-      map.Fault("id", "the id '" + id + "' a second time",
-                "give each pattern its own; 'domains' and 'hosts' are taken");
+  void ReadPattern(text::YamlMap& map) {
+    const RuleWords words = ReadRuleWords(map, "pattern", "one line: which names it means");
+    std::optional<PatternKeys> pattern = ReadPatternKeys(map, words.id, lists_);
+    const AnswerKeys keys = AnswerKeys::Read(map).Over(keys_);
+    map.RefuseOtherKeys();
+    if (!pattern) return;
+    const uint32_t rule = AddRule(words, keys, pattern->line);
+    AddPattern(*std::move(pattern), rule);
+  }
+
+  void AddPattern(PatternKeys pattern, uint32_t rule) {
+    model_.rules[rule].pattern = std::move(pattern.written);
+    pattern.trigger.rule = rule;
+    model_.pattern_triggers.push_back(std::move(pattern.trigger));
+  }
+
+  // Evidence together: rules that ask for several things at once.
+  size_t ReadRules() {
+    std::vector<text::YamlItem> items = root_.Sequence("rules");
+    for (text::YamlItem& item : items) {
+      if (item.map == nullptr) {
+        faults_.Error(item.scalar->where, "a rule that is one value",
+                      "write '- id: my-rule', and below it 'meaning:' and 'when:'");
+        continue;
+      }
+      ReadRule(*item.map);
     }
-    const std::string meaning =
-        Required(map, "meaning", "one line: which names it means").value_or("");
-    const std::string report = map.String("report").value_or("");
-    if (!report.empty() && !reports_.contains(report)) {
+    return items.size();
+  }
+
+  void ReadRule(text::YamlMap& map) {
+    const RuleWords words = ReadRuleWords(map, "rule", "one line: what it means");
+    const AnswerKeys keys = AnswerKeys::Read(map).Over(keys_);
+    const uint32_t rule = AddRule(words, keys, map.where().line);
+    const size_t errors_before = faults_.error_count();
+    std::optional<text::YamlMap> when = map.Map("when");
+    if (!when && faults_.error_count() == errors_before) {
+      faults_.Error(map.where(), "a rule without 'when:'",
+                    "write 'when:', below it 'all:', and below that what must come together");
+    }
+    if (when) {
+      ReadParts(*when, rule, words.id);
+      when->RefuseOtherKeys();
+    }
+    map.RefuseOtherKeys();
+  }
+
+  void ReadParts(text::YamlMap& when, uint32_t rule, const std::string& id) {
+    std::vector<text::YamlItem> parts = when.Sequence("all");
+    if (parts.size() > policy::kMostParts) {
+      when.Fault("all", "more than " + std::to_string(policy::kMostParts) + " pieces of evidence",
+                 "of one kind, put them into one list: any of its entries will do");
+      return;
+    }
+    for (text::YamlItem& part : parts) {
+      if (part.map == nullptr) {
+        faults_.Error(part.scalar->where, "a piece of evidence that is one value",
+                      "write what it is: '- addresses: [192.0.2.0/24]'");
+        continue;
+      }
+      ReadPart(*part.map, rule, id);
+    }
+    if (parts.empty()) {
+      when.Fault("all", "a rule without evidence",
+                 "write 'all:' and below it what must come together");
+    } else if (parts.size() == 1) {
+      const bool is_pattern = parts[0].map != nullptr && parts[0].map->Has("pattern");
+      when.Fault(
+          "all", "one piece of evidence, which needs no 'when:'",
+          is_pattern ? "write it under 'patterns:'" : "write its list at the top of the campaign");
+    }
+  }
+
+  // One piece of evidence, a rule of its own in the model: a pattern or a list.
+  void ReadPart(text::YamlMap& map, uint32_t of, const std::string& id) {
+    policy::Rule part = model_.rules[of];  // its policy, its words and its last day
+    part.part_of = of;
+    part.line = map.where().line;
+    const auto number = static_cast<uint32_t>(model_.rules.size());
+    size_t kinds = 0;
+    if (map.Has("pattern")) {
+      ++kinds;
+      std::optional<text::YamlMap> keys = map.Map("pattern");
+      std::optional<PatternKeys> pattern = keys ? ReadPatternKeys(*keys, id, lists_) : std::nullopt;
+      if (keys) keys->RefuseOtherKeys();
+      if (pattern) {
+        model_.rules.push_back(part);
+        AddPattern(*std::move(pattern), number);
+      }
+    }
+    for (const TriggerList& list : kTriggerLists) {
+      if (!map.Has(list.key)) continue;
+      std::vector<text::YamlItem> items = map.Sequence(list.key);
+      if (items.empty()) map.Fault(list.key, "a list without entries", "take it out");
+      if (++kinds > 1) continue;
+      part.subject = list.subject;
+      model_.rules.push_back(part);
+      ReadTriggers(items, list, number, model_, faults_);
+    }
+    map.RefuseOtherKeys();
+    if (map.Keys().empty()) {
+      faults_.Error(map.where(), "an empty piece of evidence", "take it out");
+    } else if (kinds > 1) {
+      faults_.Error(map.where(), "two kinds of evidence in one item",
+                    "begin each with a '-' of its own");
+    }
+  }
+
+  // What patterns and rules say of themselves.
+  struct RuleWords {
+    std::string id;
+    std::string meaning;
+    std::string report;
+  };
+
+  // `what` is "pattern" or "rule".
+  RuleWords ReadRuleWords(text::YamlMap& map, const std::string& what, std::string_view meaning) {
+    RuleWords words;
+    words.id = Required(map, what, "id", "a short name for it");
+    if (!words.id.empty() && !IsId(words.id)) {
+      map.Fault("id", "'" + words.id + "' is not an id", kIdFix);
+    } else if (!words.id.empty() && !ids_.insert(words.id).second) {
+      map.Fault("id", "the id '" + words.id + "' a second time",
+                "give each its own; those of the lists, such as 'domains', are taken");
+    }
+    words.meaning = Required(map, what, "meaning", meaning);
+    words.report = map.String("report").value_or("");
+    if (!words.report.empty() && !reports_.contains(words.report)) {
       std::vector<std::string_view> known(reports_.begin(), reports_.end());
-      auto meant = text::Suggest(report, known);
+      auto meant = text::Suggest(words.report, known);
       map.Fault(
-          "report", "no reference has the id '" + report + "'",
+          "report", "no reference has the id '" + words.report + "'",
           meant ? "did you mean '" + std::string(*meant) + "'?" : "add it under 'references:'");
     }
-    const bool whole_name = map.Word("on", kOn).value_or(0) == 1;
-    PatternText text;
-    const bool mixed_scripts = map.Word("scripts", kScripts).has_value();
-    if (mixed_scripts) {
-      for (std::string_view key : {"match", "suffixes", "on"}) {
-        if (map.Has(key)) {
-          map.Fault(key, "'" + std::string(key) + ":' beside 'scripts:'",
-                    "make two patterns of it");
-          map.Where(key);
-        }
-      }
-      map.String("match");
-      map.Sequence("suffixes");
-    } else {
-      text.match = Required(map, "match", "a regular expression").value_or("");
-      ReadSuffixes(map, whole_name, text);
-    }
-    std::vector<dns::Name> exceptions;
-    for (const text::YamlScalar& scalar : map.Scalars("except")) {
-      absl::StatusOr<dns::Name> name = ParseIndicator(scalar.value);
-      if (name.ok()) {
-        exceptions.push_back(*name);
-      } else {
-        faults_.Error(scalar.where, "'" + scalar.value +
-                                        "' is not a name: " + std::string(name.status().message()));
-      }
-    }
-    const AnswerKeys keys = AnswerKeys::Read(map).Over(keys_);
-    const text::Position where = map.Where("match");
-    map.RefuseOtherKeys();
-    if (mixed_scripts) {
-      const uint32_t rule = AddRule(id, keys, map.where().line);
-      model_.rules[rule].meaning = meaning;
-      model_.rules[rule].report = report;
-      model_.rules[rule].pattern = "scripts: mixed";
-      model_.pattern_triggers.push_back({rule, true, "", std::move(exceptions), true});
-      return;
-    }
-    if (text.match.empty()) return;
-
-    absl::StatusOr<std::string> expression = TranslatePattern(text, lists_);
-    if (!expression.ok()) {
-      faults_.Error(where, "pattern '" + id + "': " + std::string(expression.status().message()));
-      return;
-    }
-    if (std::optional<std::string> fault = database::FindPatternFault(*expression)) {
-      faults_.Error(where, "pattern '" + id + "': Hyperscan refuses it: " + *fault,
-                    "it was compiled as " + *expression);
-      return;
-    }
-    const uint32_t rule = AddRule(id, keys, where.line);
-    model_.rules[rule].meaning = meaning;
-    model_.rules[rule].report = report;
-    model_.rules[rule].pattern = text.match;
-    model_.pattern_triggers.push_back(
-        {rule, whole_name, *std::move(expression), std::move(exceptions)});
+    return words;
   }
 
-  std::optional<std::string> Required(text::YamlMap& map, std::string_view key,
-                                      std::string_view what) {
-    std::optional<std::string> value = map.String(key);
-    const bool absent = !value || value->empty();
-    if (absent) {
-      faults_.Error(map.where(), "a pattern without '" + std::string(key) + ":'",
-                    "add " + std::string(what));
+  std::string Required(text::YamlMap& map, const std::string& what, std::string_view key,
+                       std::string_view value) {
+    std::string given = map.String(key).value_or("");
+    if (given.empty()) {
+      faults_.Error(map.where(), "a " + what + " without '" + std::string(key) + ":'",
+                    "add " + std::string(value));
     }
-    return value;
+    return given;
   }
 
-  void ReadSuffixes(text::YamlMap& map, bool whole_name, PatternText& text) {
-    for (const text::YamlScalar& scalar : map.Scalars("suffixes")) {
-      const std::string& word = scalar.value;
-      if (word == "any") {
-        if (whole_name) {
-          faults_.Error(scalar.where, "'suffixes: any' with 'on: name'",
-                        "write the suffixes, or match on the registrable domain");
-        }
-        text.any_suffix = true;
-      } else if (word.size() > 2 && word.front() == '<' && word.back() == '>') {
-        auto list = lists_.find(word.substr(1, word.size() - 2));
-        if (list == lists_.end()) {
-          faults_.Error(scalar.where, "no list is called '" + word + "'",
-                        "write it under 'lists:'");
-        } else {
-          text.suffixes.insert(text.suffixes.end(), list->second.begin(), list->second.end());
-        }
-      } else {
-        absl::StatusOr<dns::Name> name =
-            ParseIndicator(word.starts_with('.') ? word.substr(1) : word);
-        if (name.ok()) {
-          text.suffixes.push_back(name->Text());
-        } else {
-          faults_.Error(scalar.where,
-                        "'" + word + "' is not a suffix: " + std::string(name.status().message()),
-                        "write it as 'top' or 'co.uk'");
-        }
-      }
-    }
-    if (text.any_suffix && !text.suffixes.empty()) {
-      map.Fault("suffixes", "'any' beside other suffixes",
-                "write 'any' alone, or the others without it");
-    }
+  uint32_t AddRule(const RuleWords& words, const AnswerKeys& keys, uint32_t line) {
+    const uint32_t rule = AddRule(words.id, keys, line);
+    model_.rules[rule].meaning = words.meaning;
+    model_.rules[rule].report = words.report;
+    return rule;
   }
 
   uint32_t AddRule(std::string id, const AnswerKeys& keys, uint32_t line) {
@@ -339,6 +337,7 @@ class CampaignReader {
   AnswerKeys keys_;
   WordLists lists_;
   std::set<std::string, std::less<>> reports_;
+  std::set<std::string, std::less<>> ids_;  // of rules
 };
 
 }  // namespace

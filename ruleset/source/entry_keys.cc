@@ -2,12 +2,15 @@
 
 #include "ruleset/source/entry_keys.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 
 #include "absl/strings/numbers.h"
 #include "ruleset/source/campaign.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/source/prefix_text.h"
 
 namespace tollgate::source {
 namespace {
@@ -61,9 +64,74 @@ void ReadMayBlock(text::YamlMap& map, policy::Terms& terms) {
   }
 }
 
+// The groups for whose clients the policy counts.
+void ReadClients(text::YamlMap& map, const std::vector<policy::ClientGroup>& groups,
+                 std::vector<uint32_t>& clients) {
+  const std::vector<text::YamlScalar> names = map.Scalars("clients");
+  for (const text::YamlScalar& name : names) {
+    const auto group = std::find_if(groups.begin(), groups.end(),
+                                    [&](const auto& known) { return known.id == name.value; });
+    if (group != groups.end()) {
+      clients.push_back(static_cast<uint32_t>(group - groups.begin()));
+      continue;
+    }
+    std::vector<std::string_view> known;
+    for (const policy::ClientGroup& other : groups) known.push_back(other.id);
+    const auto meant = text::Suggest(name.value, known);
+    map.diagnostics().Error(name.where, "no group of clients is called '" + name.value + "'",
+                            meant ? "did you mean '" + std::string(*meant) + "'?"
+                                  : "write it under 'clients:' at the top of the manifest");
+  }
+  // An empty list would mean everybody, who wrote it nobody.
+  if (names.empty() && map.Has("clients")) {
+    map.Fault("clients", "a policy for nobody", "name groups, or take 'clients:' out");
+  }
+  std::sort(clients.begin(), clients.end());
+  clients.erase(std::unique(clients.begin(), clients.end()), clients.end());
+}
+
 }  // namespace
 
-ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults) {
+std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest) {
+  std::vector<policy::ClientGroup> groups;
+  std::optional<text::YamlMap> map = manifest.Map("clients");
+  if (!map) return groups;
+  std::map<dns::Prefix, std::string> owners;
+  for (const text::YamlScalar& key : map->Keys()) {
+    if (!IsId(key.value)) {
+      map->diagnostics().Error(key.where, "'" + key.value + "' is not an id", kIdFix);
+    }
+    policy::ClientGroup& group = groups.emplace_back();
+    group.id = key.value;
+    const std::vector<text::YamlScalar> prefixes = map->Scalars(key.value);
+    for (const text::YamlScalar& scalar : prefixes) {
+      const absl::StatusOr<dns::Prefix> prefix = ParsePrefix(scalar.value);
+      if (!prefix.ok()) {
+        map->diagnostics().Error(scalar.where, "'" + scalar.value + "' is not an address: " +
+                                                   std::string(prefix.status().message()));
+        continue;
+      }
+      const auto [known, is_new] = owners.emplace(*prefix, group.id);
+      if (is_new) {
+        group.prefixes.push_back(*prefix);
+      } else {
+        map->diagnostics().Error(
+            scalar.where,
+            "'" + scalar.value + "' a second time, after that of the group '" + known->second + "'",
+            "a client is in one group: that of its longest prefix");
+      }
+    }
+    if (prefixes.empty()) {
+      map->diagnostics().Error(key.where, "the group '" + key.value + "' is empty",
+                               "give it prefixes: [192.0.2.0/28, 2001:db8:1::/64]");
+    }
+  }
+  return groups;
+}
+
+ManifestEntry ReadManifestEntry(text::YamlItem& item,
+                                const std::vector<policy::ClientGroup>& groups,
+                                text::Diagnostics& faults) {
   ManifestEntry entry;
   PolicyEntry& policy = entry.policy;
   if (item.scalar) {  // '- allow.yaml' for '- file: allow.yaml'
@@ -92,6 +160,7 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults)
       policy.to_ids_only = *word == 1;
     }
     ReadMayBlock(map, policy.terms);
+    ReadClients(map, groups, policy.clients);
     ReadLifetime(map, policy.terms);
     policy.terms.max_blast = map.Number("max_blast", 0, kAnyNumber);
     if (auto word = map.Word("on_blast", kOnBlast)) {

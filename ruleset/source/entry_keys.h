@@ -6,7 +6,9 @@
 #define TOLLGATE_RULESET_SOURCE_ENTRY_KEYS_H_
 
 #include <optional>
+#include <vector>
 
+#include "ruleset/policy/rule.h"
 #include "ruleset/source/policy_entry.h"
 #include "ruleset/source/syntax.h"
 #include "ruleset/text/yaml.h"
@@ -18,8 +20,18 @@ struct ManifestEntry {
   std::optional<Syntax> syntax;  // where the manifest says it
 };
 
-// Reads an entry: a file's name alone, or a mapping. Faults go to `faults`.
-ManifestEntry ReadManifestEntry(text::YamlItem& item, text::Diagnostics& faults);
+// Reads the manifest's groups of clients:
+//   clients:
+//     kids: [192.0.2.0/28, 2001:db8:1::/64]
+//     staff: [192.0.2.16/28]
+// Faults go to the map's Diagnostics.
+std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest);
+
+// Reads an entry: a file's name alone, or a mapping. `groups` are those of the manifest. Faults go
+// to `faults`.
+ManifestEntry ReadManifestEntry(text::YamlItem& item,
+                                const std::vector<policy::ClientGroup>& groups,
+                                text::Diagnostics& faults);
 
 }  // namespace tollgate::source
 

@@ -9,6 +9,7 @@
 #include "ruleset/database/hyperscan.h"
 #include "ruleset/dns/type.h"
 #include "ruleset/source/indicator.h"
+#include "ruleset/source/prefix_text.h"
 
 namespace tollgate::source {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 auto Key(const FeedRule& rule) {
   const AnswerKeys& answer = rule.answer;
   return std::tie(rule.id, rule.tier, answer.action, answer.sinkhole, answer.ttl, answer.ede,
-                  answer.mode, answer.expires, rule.keeps_action, rule.qtypes, rule.is_zone,
-                  rule.is_marker);
+                  answer.mode, answer.expires, rule.keeps_action, rule.qtypes, rule.subject,
+                  rule.is_zone, rule.is_marker);
 }
 
 }  // namespace
@@ -41,6 +42,7 @@ Feed::Feed(const PolicyEntry& entry, const std::string& path, bool keep_all,
   policy.path = path;
   policy.is_feed = true;
   policy.terms = entry.terms;
+  policy.clients = entry.clients;
   model.policies.push_back(std::move(policy));
   report_.policy = policy_;
   report_.path = path;
@@ -66,6 +68,7 @@ uint32_t Feed::NewRule(const FeedRule& rule, uint32_t line) {
   const AnswerKeys keys = overrides.Over(rule.answer);
   policy::Rule made;
   made.policy = policy_;
+  made.subject = rule.subject;
   made.tier = rule.tier;
   made.id = rule.id;
   made.meaning = rule.meaning;
@@ -103,7 +106,7 @@ bool Feed::AddIndicator(std::string_view text, uint32_t rule, policy::NameScope 
     }
     model_.AddName(*name, entry_.scope.value_or(scope), rule, line, expires);
   }
-  CountName(rule, line, text);
+  CountTaken(rule, line, text);
   return true;
 }
 
@@ -111,10 +114,28 @@ void Feed::AddName(const dns::Name& name, uint32_t rule, policy::NameScope scope
                    policy::Day expires) {
   model_.AddName(name, scope, rule, line, expires);
   if (model_.rules[rule].is_marker) return;
-  CountName(rule, line, not_yet_.empty() ? "" : name.Text());
+  CountTaken(rule, line, not_yet_.empty() ? "" : name.Text());
 }
 
-void Feed::CountName(uint32_t rule, uint32_t line, std::string_view text) {
+void Feed::AddPrefix(const dns::Prefix& prefix, uint32_t rule, uint32_t line, policy::Day expires) {
+  model_.prefix_triggers.push_back({rule, line, expires, prefix});
+  CountTaken(rule, line, not_yet_.empty() ? "" : prefix.Text());
+}
+
+bool Feed::AddAddress(std::string_view text, uint32_t rule, uint32_t line, policy::Day expires) {
+  const absl::StatusOr<dns::Prefix> prefix = ParsePrefix(text);
+  const absl::string_view fault = prefix.ok()
+                                      ? WhyTooWide(*prefix, model_.rules[rule].answer.action)
+                                      : "no address, nor a prefix without bits set behind it";
+  if (!fault.empty()) {
+    Reject(line, fault, text);
+    return false;
+  }
+  AddPrefix(*prefix, rule, line, expires);
+  return true;
+}
+
+void Feed::CountTaken(uint32_t rule, uint32_t line, std::string_view text) {
   ++report_.taken;
   if (not_yet_.empty()) return;
   if (auto reason = not_yet_.find(rule); reason != not_yet_.end()) {
@@ -132,7 +153,7 @@ bool Feed::AddPattern(const FeedRule& rule, std::string expression, bool whole_n
   model_.rules[index].pattern = std::string(written);
   model_.pattern_triggers.push_back(
       {index, whole_name, std::move(expression), std::move(exceptions)});
-  CountName(index, line, written);
+  CountTaken(index, line, written);
   return true;
 }
 

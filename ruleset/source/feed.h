@@ -22,6 +22,7 @@
 
 #include "absl/strings/string_view.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/dns/prefix.h"
 #include "ruleset/policy/rule.h"
 #include "ruleset/source/feed_report.h"
 #include "ruleset/source/policy_entry.h"
@@ -33,8 +34,9 @@ struct FeedRule {
   std::string id = "domains";  // shown by `query`; need not be unique
   uint8_t tier = 0;            // policy::Rule::tier
   AnswerKeys answer;           // what the feed itself says; the manifest's keys beat it
-  bool keeps_action = false;  // unless this says that its action stays: an exception to a block
+  bool keeps_action = false;   // unless this says that its action stays: an exception to a block
   policy::QtypeSet qtypes;
+  policy::Subject subject = policy::Subject::kQname;
   bool is_zone = false;    // policy::Rule::is_zone
   bool is_marker = false;  // policy::Rule::is_marker
   std::string meaning;     // shown by `query`; empty where the feed says nothing
@@ -67,6 +69,16 @@ class Feed {
   void AddName(const dns::Name& name, uint32_t rule, policy::NameScope scope, uint32_t line,
                policy::Day expires = policy::kNever);
 
+  // Addresses, for a rule about them.
+  void AddPrefix(const dns::Prefix& prefix, uint32_t rule, uint32_t line,
+                 policy::Day expires = policy::kNever);
+
+  // An address or a prefix as people write it (prefix_text.h), in an answer or of a name server.
+  // Where it is none, or too wide for its rule, the line is rejected, with the reason. Returns
+  // whether it was taken.
+  bool AddAddress(std::string_view text, uint32_t rule, uint32_t line,
+                  policy::Day expires = policy::kNever);
+
   // An expression for Hyperscan, matched against QNAME's text (lower case, no final dot) or its
   // registrable domain, unanchored unless it says so. `written` is its text in the feed. Where
   // Hyperscan refuses it, the line is rejected. Returns whether it was taken.
@@ -90,7 +102,7 @@ class Feed {
   };
 
   uint32_t NewRule(const FeedRule& rule, uint32_t line);
-  void CountName(uint32_t rule, uint32_t line, std::string_view text);
+  void CountTaken(uint32_t rule, uint32_t line, std::string_view text);
 
   const PolicyEntry& entry_;
   policy::RuleModel& model_;

@@ -38,7 +38,7 @@ struct LineNote {
 struct FeedReport {
   uint32_t policy = 0;  // index in the model
   std::string path;
-  uint64_t taken = 0;  // names and patterns
+  uint64_t taken = 0;  // names, patterns and addresses
   std::vector<LineNote> notes;
   bool keep_all = false;  // whether notes keep every line
 

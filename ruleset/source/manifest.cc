@@ -44,6 +44,7 @@ class ManifestReader {
       return std::move(loaded_);
     }
     ReadNeverBlock(root);
+    loaded_.model.groups = ReadClientGroups(root);
     for (const text::YamlScalar& file : root.Scalars("known_good")) {
       loaded_.known_good.push_back(Beside(file.value));
     }
@@ -53,7 +54,7 @@ class ManifestReader {
                     "write 'policies:' and below it '- file: my-campaign.yaml'");
     }
     for (text::YamlItem& item : items) {
-      ManifestEntry entry = ReadManifestEntry(item, faults_);
+      ManifestEntry entry = ReadManifestEntry(item, loaded_.model.groups, faults_);
       if (entry.policy.terms.max_blast && loaded_.known_good.empty()) {
         faults_.Error(entry.policy.where, "'max_blast' without names to try the rules on",
                       "name files of good names at the top: 'known_good: [good-names.txt]'");

@@ -4,8 +4,10 @@
 // for all of them.
 //
 //   never_block: [corp.example]
+//   clients: {kids: [192.0.2.0/28]}
 //   policies:
 //     - file: allow.yaml
+//       clients: [kids]
 //     - file: smishing-triad.yaml
 //     - file: partner-feed.txt.gz     # any syntax of docs/rule-sources.md
 //       id: partner

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ruleset/policy/rule.h"
 #include "ruleset/source/answer_keys.h"
@@ -29,6 +30,7 @@ struct PolicyEntry {
 
   // For any policy.
   policy::Terms terms;
+  std::vector<uint32_t> clients;  // policy::Policy::clients
 };
 
 }  // namespace tollgate::source

@@ -35,6 +35,13 @@ inline int FuzzFeed(source::Syntax syntax, const uint8_t* data, size_t size) {
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
     Require(trigger.rule < model.rules.size(), "a pattern belongs to a rule");
   }
+  for (const policy::PrefixTrigger& trigger : model.prefix_triggers) {
+    Require(trigger.rule < model.rules.size(), "an address belongs to a rule");
+    const dns::Prefix& prefix = trigger.prefix;
+    Require(prefix.length > 0 && prefix.length <= prefix.octets() * 8, "and is one, or some");
+    Require(dns::Prefix::Of({prefix.address.data(), prefix.octets()}, prefix.length) == prefix,
+            "without bits behind its prefix");
+  }
   static const auto suffixes = source::PublicSuffixList::Parse("com\nuk\nco.uk\n*.ck\n!www.ck\n");
   CompileCounts counts;
   text::Diagnostics faults;

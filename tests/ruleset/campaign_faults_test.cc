@@ -212,11 +212,11 @@ TEST_CASE("A pattern's id is an id, and its own") {
         "4:9: error: 'Two Words' is not an id; "
         "use lower-case letters, digits, '-', '_' and '.', at most 63 of them");
   CHECK(FaultOf("patterns:\n  - id: p" + pattern + "  - id: p" + pattern) ==
-        "7:9: error: the id 'p' a second time; give each pattern its own; 'domains' and 'hosts' "
-        "are taken");
+        "7:9: error: the id 'p' a second time; give each its own; those of the lists, such as "
+        "'domains', are taken");
   CHECK(FaultOf("patterns:\n  - id: hosts" + pattern) ==
-        "4:9: error: the id 'hosts' a second time; "
-        "give each pattern its own; 'domains' and 'hosts' are taken");
+        "4:9: error: the id 'hosts' a second time; give each its own; those of the lists, such as "
+        "'domains', are taken");
 }
 
 TEST_CASE("Faults of an expression stand where the expression stands") {

@@ -24,7 +24,15 @@ std::string AboutRule(const policy::Rule& rule) {
   if (rule.tier != 0) out += " tier " + std::to_string(rule.tier);
   if (rule.mode == policy::Mode::kShadow) out += " shadow";
   if (rule.is_marker) out += " marker";
+  if (rule.part_of != policy::kNotAPart) out += " part of " + std::to_string(rule.part_of);
   return out;
+}
+
+// What the rule's triggers are compared with, where that is not QNAME.
+std::string_view About(policy::Subject subject) {
+  constexpr std::string_view kSubjects[] = {"", "address ", "name server ", "name server address ",
+                                            "client "};
+  return kSubjects[static_cast<size_t>(subject)];
 }
 
 std::string Until(policy::Day day) {
@@ -47,14 +55,23 @@ ReadAlone::ReadAlone(source::Syntax syntax, std::string_view text,
   report = feed.TakeReport();
 }
 
-std::string ReadAlone::Rules() const {
+std::string ReadAlone::Rules() const { return RulesOf(model); }
+
+std::string RulesOf(const policy::RuleModel& model) {
   constexpr std::string_view kScopes[] = {"host ", "domain ", "below "};
   std::string out;
   for (const policy::NameTrigger& trigger : model.name_triggers) {
     const policy::Rule& rule = model.rules[trigger.rule];
+    out += About(rule.subject);
     out += kScopes[static_cast<size_t>(trigger.scope)];
     out += dns::Name::FromStored(model.NameOf(trigger))->Text() + " " + AboutRule(rule);
     out += Until(model.LastDay(trigger)) + " @" + std::to_string(trigger.line) + "\n";
+  }
+  for (const policy::PrefixTrigger& trigger : model.prefix_triggers) {
+    const policy::Rule& rule = model.rules[trigger.rule];
+    out += About(rule.subject);
+    out += trigger.prefix.Text() + " " + AboutRule(rule) + Until(model.LastDay(trigger)) + " @" +
+           std::to_string(trigger.line) + "\n";
   }
   for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
     const policy::Rule& rule = model.rules[trigger.rule];

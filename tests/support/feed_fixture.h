@@ -19,6 +19,14 @@
 
 namespace tollgate::test {
 
+// A line for each trigger, names first, then prefixes, then patterns, each in the order of the
+// text:
+//   "[name server ]<host|domain|below> <name> <action>[ <record>…][ types A,AAAA][ types not A]
+//    [ tier N][ shadow][ marker][ part of <rule>][ until 2025-06-01] @<line>"
+//   "<address|name server address|client> <prefix> <action>… @<line>"
+//   "pattern </expression/> on <name|domain>[ not <exception>…] <action>… @<line>"
+std::string RulesOf(const policy::RuleModel& model);
+
 struct ReadAlone {
   ReadAlone(source::Syntax syntax, std::string_view text,
             const source::PolicyEntry& entry = Entry());
@@ -26,11 +34,7 @@ struct ReadAlone {
   // The entry of "feed.txt" in a manifest that says nothing else.
   static source::PolicyEntry Entry();
 
-  // A line for each trigger, names first, each in the order of the text:
-  //   "<host|domain|below> <name> <action>[ <record>…][ types A,AAAA][ types not A][ tier N]
-  //    [ shadow][ marker][ until 2025-06-01] @<line>"
-  //   "pattern </expression/> on <name|domain>[ not <exception>…] <action>… @<line>"
-  std::string Rules() const;
+  std::string Rules() const;  // RulesOf(model)
 
   // A line for each reason: "<rejected|skipped|not yet> <count>: <reason> @<first line> '<text>'"
   std::string Notes() const;
