@@ -17,11 +17,11 @@ namespace {
 
 using Labels = std::vector<std::string_view>;
 
-constexpr std::array<std::pair<std::string_view, TriggerKind>, 4> kKinds = {{
-    {"rpz-client-ip", TriggerKind::kClientIp},
-    {"rpz-ip", TriggerKind::kResponseIp},
-    {"rpz-nsdname", TriggerKind::kNsdname},
-    {"rpz-nsip", TriggerKind::kNsip},
+constexpr std::array<std::pair<std::string_view, policy::Subject>, 4> kSubjects = {{
+    {"rpz-client-ip", policy::Subject::kClient},
+    {"rpz-ip", policy::Subject::kAddress},
+    {"rpz-nsdname", policy::Subject::kNameServer},
+    {"rpz-nsip", policy::Subject::kNameServerAddress},
 }};
 
 constexpr absl::string_view kNoPrefix = "an address trigger without prefix length and address";
@@ -47,15 +47,14 @@ std::optional<uint32_t> ParseNumber(std::string_view text, uint32_t base) {
   return number <= 0xffff ? std::optional(number) : std::nullopt;
 }
 
-// Whether a bit is set behind the first `prefix` of the address, whose fields have `width` bits
-// each.
-bool HasHostBits(const std::vector<uint32_t>& fields, uint32_t width, uint32_t prefix) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    const uint32_t before = static_cast<uint32_t>(i) * width;
-    const uint32_t network = prefix <= before ? 0 : std::min(prefix - before, width);
-    if ((fields[i] & ((1u << (width - network)) - 1)) != 0) return true;
-  }
-  return false;
+// The prefix of `length` bits of an address. Returns a fault.
+absl::string_view MakePrefix(std::span<const uint8_t> octets, uint32_t length,
+                             dns::Prefix& prefix) {
+  const std::optional<dns::Prefix> made = dns::Prefix::Of(octets, length);
+  if (!made || length == 0) return kPrefixLength;
+  if (!std::equal(octets.begin(), octets.end(), made->address.begin())) return kHostBits;
+  prefix = *made;
+  return "";
 }
 
 // The labels of an IPv6 address as the draft wants them: RFC 5952's text, the other way round, with
@@ -83,25 +82,24 @@ Labels CanonicalLabels(const std::vector<uint32_t>& words, std::vector<std::stri
   return {texts.rbegin(), texts.rend()};
 }
 
-// `labels`: the prefix length and four numbers (section 4.1.1).
-absl::string_view Ipv4Fault(const Labels& labels) {
-  const std::optional<uint32_t> prefix = ParseNumber(labels[0], 10);
-  if (!prefix) return kNoPrefix;
-  std::vector<uint32_t> octets;
+// `labels`: the prefix length and four numbers (section 4.1.1). Returns a fault.
+absl::string_view ParseIpv4(const Labels& labels, dns::Prefix& prefix) {
+  const std::optional<uint32_t> length = ParseNumber(labels[0], 10);
+  if (!length) return kNoPrefix;
+  std::vector<uint8_t> octets;
   for (size_t i = labels.size() - 1; i > 0; --i) {
     const std::optional<uint32_t> octet = ParseNumber(labels[i], 10);
     if (!octet || *octet > 255) return kNoPrefix;
-    octets.push_back(*octet);
+    octets.push_back(static_cast<uint8_t>(*octet));
   }
-  if (*prefix < 1 || *prefix > 32) return kPrefixLength;
-  return HasHostBits(octets, 8, *prefix) ? kHostBits : "";
+  return MakePrefix(octets, *length, prefix);
 }
 
-// `labels`: the prefix length and up to eight numbers or "zz".
-absl::string_view Ipv6Fault(const Labels& labels) {
-  const std::optional<uint32_t> prefix = ParseNumber(labels[0], 10);
+// `labels`: the prefix length and up to eight numbers or "zz". Returns a fault.
+absl::string_view ParseIpv6(const Labels& labels, dns::Prefix& prefix) {
+  const std::optional<uint32_t> length = ParseNumber(labels[0], 10);
   const auto zz = std::count(labels.begin() + 1, labels.end(), "zz");
-  if (!prefix || zz > 1 || labels.size() > 9 || (zz == 0 && labels.size() != 9)) return kNoPrefix;
+  if (!length || zz > 1 || labels.size() > 9 || (zz == 0 && labels.size() != 9)) return kNoPrefix;
   std::vector<uint32_t> words;
   for (size_t i = labels.size() - 1; i > 0; --i) {
     if (labels[i] == "zz") {
@@ -114,8 +112,12 @@ absl::string_view Ipv6Fault(const Labels& labels) {
     if (!word || labels[i].size() > 4) return kNoPrefix;
     words.push_back(*word);
   }
-  if (*prefix < 1 || *prefix > 128) return kPrefixLength;
-  if (HasHostBits(words, 16, *prefix)) return kHostBits;
+  std::vector<uint8_t> octets;
+  for (const uint32_t word : words) {
+    octets.push_back(static_cast<uint8_t>(word >> 8));
+    octets.push_back(static_cast<uint8_t>(word));
+  }
+  if (absl::string_view fault = MakePrefix(octets, *length, prefix); !fault.empty()) return fault;
   std::vector<std::string> texts;
   return CanonicalLabels(words, texts) == Labels(labels.begin() + 1, labels.end()) ? ""
                                                                                    : kNotCanonical;
@@ -130,13 +132,15 @@ RpzTrigger ParseTrigger(const dns::Name& owner) {
   trigger.name = owner.Stored(trigger.is_wildcard ? 1 : 0);
   if (count == 0 || !Label(owner, count - 1).starts_with("rpz-")) return trigger;
 
-  const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& candidate) {
-    return candidate.first == Label(owner, count - 1);
-  });
-  if (kind == kKinds.end()) return trigger;
-  trigger.kind = kind->second;
-  if (trigger.kind == TriggerKind::kNsdname) {
+  const std::string_view last = Label(owner, count - 1);
+  const auto* const subject =
+      std::find_if(kSubjects.begin(), kSubjects.end(),
+                   [&](const auto& candidate) { return candidate.first == last; });
+  if (subject == kSubjects.end()) return trigger;
+  trigger.subject = subject->second;
+  if (trigger.subject == policy::Subject::kNameServer) {
     if (count == 1) trigger.fault = "rpz-nsdname without a name";
+    trigger.name = trigger.name.first(trigger.name.size() - last.size() - 1);
     return trigger;
   }
   Labels labels;
@@ -145,7 +149,8 @@ RpzTrigger ParseTrigger(const dns::Name& owner) {
   if (labels.size() < 2) {
     trigger.fault = kNoPrefix;
   } else {
-    trigger.fault = labels.size() == 5 && !has_zz ? Ipv4Fault(labels) : Ipv6Fault(labels);
+    trigger.fault = labels.size() == 5 && !has_zz ? ParseIpv4(labels, trigger.prefix)
+                                                  : ParseIpv6(labels, trigger.prefix);
   }
   return trigger;
 }

@@ -10,18 +10,23 @@
 
 #include "absl/strings/string_view.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/dns/prefix.h"
+#include "ruleset/policy/verdict.h"
 
 namespace tollgate::source {
 
-// In the draft's order of precedence (section 5.4).
-enum class TriggerKind : uint8_t { kClientIp, kQname, kResponseIp, kNsdname, kNsip };
-
 struct RpzTrigger {
-  TriggerKind kind = TriggerKind::kQname;
-  // Of kQname: the name, without "*." and in wire format without the root label; a part of `owner`.
+  policy::Subject subject = policy::Subject::kQname;
+  // Of QNAME and NSDNAME triggers: the name, without "*." and in wire format without the root
+  // label; a part of `owner`. Empty where it is the root.
   std::span<const uint8_t> name;
   bool is_wildcard = false;  // begins with "*."
+  dns::Prefix prefix;        // of the others
   absl::string_view fault;   // a constant: what the draft forbids in it; empty where it is right
+
+  bool is_name() const {
+    return subject == policy::Subject::kQname || subject == policy::Subject::kNameServer;
+  }
 };
 
 // `owner` is relative to the apex, and lives as long as the trigger.

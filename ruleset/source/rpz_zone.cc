@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ruleset/dns/type.h"
+#include "ruleset/source/prefix_text.h"
 #include "ruleset/source/rpz_trigger.h"
 #include "ruleset/source/zone_file.h"
 #include "ruleset/source/zone_names.h"
@@ -67,22 +68,6 @@ std::string RuleId(policy::Action action) {
   }
 }
 
-absl::string_view WhyNotYet(TriggerKind kind) {
-  switch (kind) {
-    case TriggerKind::kClientIp:
-      return "a trigger on the client's address (rpz-client-ip)";
-    case TriggerKind::kResponseIp:
-      return "a trigger on an address in the answer (rpz-ip)";
-    case TriggerKind::kNsdname:
-      return "a trigger on the name of a name server (rpz-nsdname)";
-    case TriggerKind::kNsip:
-      return "a trigger on the address of a name server (rpz-nsip)";
-    case TriggerKind::kQname:
-      break;
-  }
-  return "";
-}
-
 // The action that a CNAME's target stands for (draft section 3): nothing where the target is
 // reserved and means nothing (which servers ignore), kSinkhole where it is data. `qname` is the
 // name that the rule is about, or nothing where that is not one name.
@@ -125,38 +110,43 @@ class PolicyZone {
     if (!trigger.fault.empty()) return Reject(record, trigger.fault);
     RpzAnswer answer;
     if (!FindAnswer(record, trigger, answer)) return;
-    if (trigger.kind != TriggerKind::kQname) {
-      return feed_.NotYet(record.line, WhyNotYet(trigger.kind), record.text);
-    }
+    if (!trigger.is_name()) return AddPrefix(record, trigger, std::move(answer));
     if (trigger.name.empty()) return Reject(record, "a wildcard that matches every name");
-    AddQname(record, trigger, std::move(answer));
+    const bool is_qname = trigger.subject == policy::Subject::kQname;
+    ZoneNames::Node* node = (is_qname ? names_ : name_servers_).FindOrAdd(trigger.name);
+    if (node == nullptr) return Reject(record, "more names than 4 GiB hold");
+    AddAnswer(record, std::move(answer), node->entries[trigger.is_wildcard ? 1 : 0]);
   }
 
   // Gives all that was taken to the feed.
   void Finish() {
-    const std::vector<std::string_view> empty = names_.EmptyNonTerminals();
-    names_.DropIndex();
-    std::vector<uint32_t> rule_of;
+    FinishNames(names_, policy::Subject::kQname);
+    FinishNames(name_servers_, policy::Subject::kNameServer);
+    for (const auto& [subject, prefix] : prefix_order_) {
+      const ZoneNames::Entry& entry = prefixes_.at({subject, prefix});
+      feed_.AddPrefix(prefix, RuleOf(entry, subject), entry.line);
+    }
+  }
+
+ private:
+  void FinishNames(ZoneNames& names, policy::Subject subject) {
+    const std::vector<std::string_view> empty = names.EmptyNonTerminals();
+    names.DropIndex();
     bool has_wildcards = false;
     constexpr policy::NameScope kScopes[] = {policy::NameScope::kHost, policy::NameScope::kBelow};
-    for (const ZoneNames::Node& node : names_.nodes()) {
-      const std::optional<dns::Name> name = dns::Name::FromStored(names_.NameOf(node));
+    for (const ZoneNames::Node& node : names.nodes()) {
+      const std::optional<dns::Name> name = dns::Name::FromStored(names.NameOf(node));
       for (size_t i = 0; name && i < node.entries.size(); ++i) {
         const ZoneNames::Entry& entry = node.entries[i];
         if (entry.answer == ZoneNames::kNothing) continue;
-        const uint32_t number =
-            (entry.answer & kGrowing) != 0 ? NumberOf(AnswerOf(entry.answer)) : entry.answer;
-        rule_of.resize(std::max<size_t>(rule_of.size(), answers_.size()), ZoneNames::kNothing);
-        uint32_t& rule = rule_of[number];
-        if (rule == ZoneNames::kNothing) rule = RuleFor(*answers_[number]);
         has_wildcards = has_wildcards || kScopes[i] == policy::NameScope::kBelow;
-        feed_.AddName(*name, rule, kScopes[i], entry.line);
+        feed_.AddName(*name, RuleOf(entry, subject), kScopes[i], entry.line);
       }
     }
     if (!has_wildcards) return;
     // Also where there are none yet: names that the floor refuses become such.
-    const uint32_t marker =
-        feed_.Rule({.id = "empty non-terminals", .is_zone = true, .is_marker = true});
+    const uint32_t marker = feed_.Rule(
+        {.id = "empty non-terminals", .subject = subject, .is_zone = true, .is_marker = true});
     for (std::string_view stored : empty) {
       const auto name =
           dns::Name::FromStored({reinterpret_cast<const uint8_t*>(stored.data()), stored.size()});
@@ -164,7 +154,6 @@ class PolicyZone {
     }
   }
 
- private:
   void Reject(const ZoneRecord& record, absl::string_view reason) {
     feed_.Reject(record.line, reason, record.text);
   }
@@ -178,7 +167,7 @@ class PolicyZone {
     if (record.type == dns::kTypeCname) {
       const auto target = dns::Name::FromWire(
           {reinterpret_cast<const uint8_t*>(record.rdata.data()), record.rdata.size()});
-      const bool is_one_name = trigger.kind == TriggerKind::kQname && !trigger.is_wildcard;
+      const bool is_one_name = trigger.subject == policy::Subject::kQname && !trigger.is_wildcard;
       const std::optional<policy::Action> action =
           target ? ActionOf(*target, is_one_name ? &record.owner : nullptr) : std::nullopt;
       if (!action) {
@@ -204,10 +193,21 @@ class PolicyZone {
     return true;
   }
 
-  void AddQname(const ZoneRecord& record, const RpzTrigger& trigger, RpzAnswer answer) {
-    ZoneNames::Node* node = names_.FindOrAdd(trigger.name);
-    if (node == nullptr) return Reject(record, "more names than 4 GiB hold");
-    ZoneNames::Entry& entry = node->entries[trigger.is_wildcard ? 1 : 0];
+  void AddPrefix(const ZoneRecord& record, const RpzTrigger& trigger, RpzAnswer answer) {
+    // The draft knows no limit but /0. What would block answers from half the Internet is refused
+    // as a top-level domain is; clients are the site's own matter.
+    if (trigger.subject != policy::Subject::kClient) {
+      const auto action = feed_.entry().overrides.action.value_or(answer.action);
+      const absl::string_view fault = WhyTooWide(trigger.prefix, action);
+      if (!fault.empty()) return Reject(record, fault);
+    }
+    const auto [entry, is_new] = prefixes_.try_emplace({trigger.subject, trigger.prefix});
+    if (is_new) prefix_order_.push_back(entry->first);
+    AddAnswer(record, std::move(answer), entry->second);
+  }
+
+  // One more record at an owner, of which `entry` has those before.
+  void AddAnswer(const ZoneRecord& record, RpzAnswer answer, ZoneNames::Entry& entry) {
     if (entry.answer == ZoneNames::kNothing) {
       entry = {NumberOf(std::move(answer)), record.line};
       return;
@@ -253,16 +253,31 @@ class PolicyZone {
     return last_ = known->second;
   }
 
-  uint32_t RuleFor(const RpzAnswer& answer) {
-    FeedRule rule{.id = RuleId(answer.action), .is_zone = true};
-    rule.answer.action = answer.action;
-    rule.answer.ttl = answer.ttl;
-    if (answer.IsData()) rule.answer.sinkhole = answer.records;
-    return feed_.Rule(rule);
+  // The rule of the policy that answers so; made where there is none yet.
+  uint32_t RuleOf(const ZoneNames::Entry& entry, policy::Subject subject) {
+    const uint32_t number =
+        (entry.answer & kGrowing) != 0 ? NumberOf(AnswerOf(entry.answer)) : entry.answer;
+    std::vector<uint32_t>& rules = rules_[static_cast<size_t>(subject)];
+    rules.resize(std::max<size_t>(rules.size(), answers_.size()), ZoneNames::kNothing);
+    if (rules[number] == ZoneNames::kNothing) {
+      const RpzAnswer& answer = *answers_[number];
+      FeedRule rule{.id = RuleId(answer.action), .subject = subject, .is_zone = true};
+      rule.answer.action = answer.action;
+      rule.answer.ttl = answer.ttl;
+      if (answer.IsData()) rule.answer.sinkhole = answer.records;
+      rules[number] = feed_.Rule(rule);
+    }
+    return rules[number];
   }
+
+  using PrefixKey = std::pair<policy::Subject, dns::Prefix>;
 
   Feed& feed_;
   ZoneNames names_;
+  ZoneNames name_servers_;
+  std::map<PrefixKey, ZoneNames::Entry> prefixes_;
+  std::vector<PrefixKey> prefix_order_;         // of their first records
+  std::array<std::vector<uint32_t>, 5> rules_;  // of each Subject: the rule for each answer
   std::map<RpzAnswer, uint32_t> numbers_;
   std::vector<const RpzAnswer*> answers_;
   std::vector<Growing> growing_;  // of names with several records, until the zone is read

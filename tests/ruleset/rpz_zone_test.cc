@@ -151,24 +151,76 @@ TEST_CASE("A wildcard for every name is rejected") {
   CHECK(Notes("* CNAME .\n") == "rejected 1: a wildcard that matches every name @3 '* CNAME .'\n");
 }
 
-TEST_CASE("Triggers other than QNAME are understood, counted, and not yet enforced") {
-  const auto [owner, reason] = GENERATE(table<std::string, std::string>({
-      {"32.1.2.0.192.rpz-client-ip", "a trigger on the client's address (rpz-client-ip)"},
-      {"24.0.2.0.192.rpz-ip", "a trigger on an address in the answer (rpz-ip)"},
-      {"8.0.0.0.10.RPZ-IP", "a trigger on an address in the answer (rpz-ip)"},
-      {"32.zz.db8.2001.rpz-ip", "a trigger on an address in the answer (rpz-ip)"},
-      {"128.1.zz.db8.2001.rpz-nsip", "a trigger on the address of a name server (rpz-nsip)"},
-      {"128.zz.rpz-nsip", "a trigger on the address of a name server (rpz-nsip)"},
-      {"128.1.zz.rpz-nsip", "a trigger on the address of a name server (rpz-nsip)"},
-      {"128.8.7.6.5.4.3.2.1.rpz-ip", "a trigger on an address in the answer (rpz-ip)"},
-      {"128.1.0.0.1.zz.1.rpz-ip", "a trigger on an address in the answer (rpz-ip)"},
-      {"48.zz.1.0.1.rpz-ip", "a trigger on an address in the answer (rpz-ip)"},
-      {"ns.evil.example.rpz-nsdname", "a trigger on the name of a name server (rpz-nsdname)"},
-      {"*.evil.example.rpz-nsdname", "a trigger on the name of a name server (rpz-nsdname)"},
-      {"*.rpz-nsdname", "a trigger on the name of a name server (rpz-nsdname)"},
+TEST_CASE("An address trigger is a prefix of what its last label says (sections 4.1 and 4.3)") {
+  const auto [owner, trigger] = GENERATE(table<std::string, std::string>({
+      {"32.1.2.0.192.rpz-client-ip", "client 192.0.2.1/32"},
+      {"24.0.2.0.192.rpz-ip", "address 192.0.2.0/24"},
+      {"8.0.0.0.10.RPZ-IP", "address 10.0.0.0/8"},
+      {"32.zz.db8.2001.rpz-ip", "address 2001:db8::/32"},
+      {"128.1.zz.db8.2001.rpz-nsip", "name server address 2001:db8::1/128"},
+      {"128.zz.rpz-nsip", "name server address ::/128"},
+      {"128.1.zz.rpz-nsip", "name server address ::1/128"},
+      {"128.8.7.6.5.4.3.2.1.rpz-ip", "address 1:2:3:4:5:6:7:8/128"},
+      {"128.1.0.0.1.zz.1.rpz-ip", "address 1::1:0:0:1/128"},
+      {"48.zz.1.0.1.rpz-ip", "address 1:0:1::/48"},
+      {"20.0.16.2.192.rpz-ip", "address 192.2.16.0/20"},
   }));
-  CHECK(Rules(owner + " CNAME .\n") == "");
-  CHECK(Notes(owner + " CNAME .\n") == "not yet 1: " + reason + " @3 '" + owner + " CNAME .'\n");
+  CHECK(Rules(owner + " CNAME .\n") == trigger + " nxdomain @3\n");
+}
+
+TEST_CASE("An NSDNAME trigger is a name server's name, or what is below a name (section 4.2)") {
+  CHECK(Rules("ns.evil.example.rpz-nsdname CNAME .\n*.evil.example.rpz-nsdname CNAME *.\n") ==
+        "name server host ns.evil.example nxdomain @3\n"
+        "name server below evil.example nodata @4\n");
+}
+
+TEST_CASE("All triggers have all actions, and their records make one answer each") {
+  CHECK(Rules("24.0.2.0.192.rpz-ip CNAME rpz-passthru.\n32.1.2.0.192.rpz-nsip A 192.0.2.1\n"
+              "32.1.2.0.192.rpz-client-ip CNAME rpz-drop.\n32.1.2.0.192.rpz-nsip A 192.0.2.2\n"
+              "ns.example.rpz-nsdname TXT \"x\"\nns.example.rpz-nsdname A 192.0.2.3\n") ==
+        "name server host ns.example sinkhole A 192.0.2.3 TXT \"x\" @7\n"
+        "address 192.0.2.0/24 pass @3\n"
+        "name server address 192.0.2.1/32 sinkhole A 192.0.2.1 A 192.0.2.2 @4\n"
+        "client 192.0.2.1/32 drop @5\n");
+}
+
+TEST_CASE("Of two CNAMEs at one address trigger the first counts") {
+  CHECK(Rules("24.0.2.0.192.rpz-ip CNAME .\n24.0.2.0.192.rpz-ip CNAME *.\n") ==
+        "address 192.0.2.0/24 nxdomain @3\n");
+  CHECK(Notes("24.0.2.0.192.rpz-ip CNAME .\n24.0.2.0.192.rpz-ip CNAME *.\n") ==
+        "rejected 1: a second CNAME, or a CNAME and other data, at one name @4 "
+        "'24.0.2.0.192.rpz-ip CNAME *.'\n");
+}
+
+TEST_CASE("An address and the same address of a name server are two triggers") {
+  CHECK(Rules("24.0.2.0.192.rpz-ip CNAME .\n24.0.2.0.192.rpz-nsip CNAME .\n") ==
+        "address 192.0.2.0/24 nxdomain @3\nname server address 192.0.2.0/24 nxdomain @4\n");
+}
+
+TEST_CASE("Only a QNAME trigger can point to itself") {
+  CHECK(Rules("ns.example.rpz-nsdname CNAME ns.example.rpz-nsdname.\n") == "");
+  CHECK(Rules("ns.example.rpz-nsdname CNAME ns.example.\n") ==
+        "name server host ns.example sinkhole CNAME ns.example. shadow @3\n");
+}
+
+TEST_CASE("A wildcard for every name server is rejected") {
+  CHECK(Notes("*.rpz-nsdname CNAME .\n") ==
+        "rejected 1: a wildcard that matches every name @3 '*.rpz-nsdname CNAME .'\n");
+}
+
+TEST_CASE("A prefix that would take much of the Internet is rejected, unless it lets pass") {
+  const std::string reason = "more of the Internet than any network has (IPv4: /8 and longer)";
+  CHECK(Notes("1.0.0.0.128.rpz-ip CNAME .\n") ==
+        "rejected 1: " + reason + " @3 '1.0.0.0.128.rpz-ip CNAME .'\n");
+  CHECK(Notes("7.0.0.0.2.rpz-nsip CNAME *.\n") ==
+        "rejected 1: " + reason + " @3 '7.0.0.0.2.rpz-nsip CNAME *.'\n");
+  CHECK(Rules("1.0.0.0.128.rpz-ip CNAME rpz-passthru.\n") == "address 128.0.0.0/1 pass @3\n");
+  CHECK(Rules("4.0.0.0.240.rpz-ip CNAME .\n") == "address 240.0.0.0/4 nxdomain @3\n");
+}
+
+TEST_CASE("Clients may be as many as one likes: /0 is written as two halves") {
+  CHECK(Rules("1.0.0.0.0.rpz-client-ip CNAME .\n1.0.0.0.128.rpz-client-ip CNAME .\n") ==
+        "client 0.0.0.0/1 nxdomain @3\nclient 128.0.0.0/1 nxdomain @4\n");
 }
 
 TEST_CASE("An address trigger that the draft forbids is rejected (section 4.1.1)") {
@@ -244,6 +296,14 @@ TEST_CASE("What the zone has a rule for needs no mark") {
         std::string::npos);
 }
 
+TEST_CASE("Names of name servers are a tree of their own") {
+  CHECK(Rules("*.example.rpz-nsdname CNAME .\na.b.example CNAME .\n") ==
+        "host a.b.example nxdomain @4\nname server below example nxdomain @3\n");
+  CHECK(Rules("*.example.rpz-nsdname CNAME .\na.b.example.rpz-nsdname CNAME .\n") ==
+        "name server below example nxdomain @3\nname server host a.b.example nxdomain @4\n"
+        "name server host b.example nxdomain marker @1\n");
+}
+
 TEST_CASE("Marks are no rules and are not counted as taken") {
   CHECK(Read(kHead + std::string("*.example CNAME .\na.b.example CNAME .\n")).report.taken == 2);
 }
@@ -282,6 +342,21 @@ TEST_CASE("The manifest's action overrides every action of the zone, passthru to
   entry.overrides.action = policy::Action::kNodata;
   CHECK(Read("a CNAME .\nb CNAME rpz-passthru.\nc A 192.0.2.1\nd CNAME garden.\n", entry).Rules() ==
         "host a nodata @1\nhost b nodata @2\nhost c nodata @3\nhost d nodata @4\n");
+}
+
+TEST_CASE("The manifest's action overrides those of all triggers") {
+  PolicyEntry entry = test::ReadAlone::Entry();
+  entry.overrides.action = policy::Action::kNodata;
+  entry.overrides.mode = policy::Mode::kShadow;
+  CHECK(Read("24.0.2.0.192.rpz-ip CNAME rpz-passthru.\nns.example.rpz-nsdname CNAME .\n", entry)
+            .Rules() ==
+        "name server host ns.example nodata shadow @2\naddress 192.0.2.0/24 nodata shadow @1\n");
+}
+
+TEST_CASE("What an override makes block may not be as wide as what passed") {
+  PolicyEntry entry = test::ReadAlone::Entry();
+  entry.overrides.action = policy::Action::kNodata;
+  CHECK(Read("1.0.0.0.0.rpz-ip CNAME rpz-passthru.\n", entry).Rules() == "");
 }
 
 TEST_CASE("A zone has its own scopes: the manifest's is not heeded") {
