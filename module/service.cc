@@ -107,9 +107,7 @@ control::Snapshot Service::Read() {
   return snapshot;
 }
 
-void Service::Reload(bool force, std::function<void(absl::Status)> done) {
-  keeper_.Reload(force, std::move(done));
-}
+void Service::Reload(bool force, Done done) { keeper_.Reload(force, std::move(done)); }
 
 absl::Status Service::Pause(const struct Pause& pause) {
   absl::Status status;
@@ -131,7 +129,7 @@ size_t Service::Resume(const struct Pause& which) {
   return ended;
 }
 
-absl::Status Service::SetShadow(const std::string& policy, bool shadow) {
+void Service::SetShadow(const std::string& policy, bool shadow, Done done) {
   bool known = false;
   live_.Read([&](const Ruling& ruling) {
     for (const std::string& id : ruling.shadowed_ids) known = known || id == policy;
@@ -141,9 +139,11 @@ absl::Status Service::SetShadow(const std::string& policy, bool shadow) {
       known = known || rules.Policy(i).id == policy;
     }
   });
-  if (!known) return absl::NotFoundError(absl::StrCat("there is no policy \"", policy, "\""));
-  keeper_.SetShadow(policy, shadow);
-  return absl::OkStatus();
+  if (!known) {
+    done(absl::NotFoundError(absl::StrCat("there is no policy \"", policy, "\"")));
+    return;
+  }
+  keeper_.SetShadow(policy, shadow, std::move(done));
 }
 
 absl::StatusOr<Explanation> Service::Explain(const std::string& name, uint16_t qtype,
@@ -153,7 +153,7 @@ absl::StatusOr<Explanation> Service::Explain(const std::string& name, uint16_t q
 
 void Service::SetLogLevel(gate_level level) { log_.set_level(level); }
 
-absl::Status Service::ReopenEvents() { return events_->Reopen(); }
+absl::StatusOr<size_t> Service::ReopenEvents() { return events_->Reopen(); }
 
 std::string Service::Recent(uint64_t after) { return events_->Recent(after); }
 

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,14 +48,14 @@ class Service : public Steering {
 
   // Steering
   control::Snapshot Read() override;
-  void Reload(bool force, std::function<void(absl::Status)> done) override;
+  void Reload(bool force, Done done) override;
   absl::Status Pause(const struct Pause& pause) override;
   size_t Resume(const struct Pause& which) override;
-  absl::Status SetShadow(const std::string& policy, bool shadow) override;
+  void SetShadow(const std::string& policy, bool shadow, Done done) override;
   absl::StatusOr<Explanation> Explain(const std::string& name, uint16_t qtype,
                                       const std::string& client) override;
   void SetLogLevel(gate_level level) override;
-  absl::Status ReopenEvents() override;
+  absl::StatusOr<size_t> ReopenEvents() override;
   std::string Recent(uint64_t after) override;
 
  private:

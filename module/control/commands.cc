@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -118,17 +119,28 @@ struct Commands::Outcome {
     return outcome;
   }
 
+  // To be begun once the request has been logged, and answered when it is done; a refusal with
+  // `hint`.
+  static Outcome Later(std::function<void(Steering::Done)> begin, std::string hint) {
+    Outcome outcome("");
+    outcome.begin = std::move(begin);
+    outcome.hint = std::move(hint);
+    return outcome;
+  }
+
   std::string line;
   std::optional<Fault> fault;          // of the request
   std::string not_done;                // why; empty where it was done
   std::optional<gate_level> lower_to;  // the log level, once the request has been logged
+  std::function<void(Steering::Done)> begin;
+  std::string hint;
 };
 
 struct Commands::Verb {
   std::string_view name;
   std::span<const std::string_view> keys;
-  bool changes;                                    // the filter, or what it writes
-  Outcome (Commands::*carry_out)(const Request&);  // null: Reload, which answers later
+  bool changes;  // the filter, or what it writes
+  Outcome (Commands::*carry_out)(const Request&);
   std::string_view usage;
   std::string_view does;
 };
@@ -136,7 +148,7 @@ struct Commands::Verb {
 const Commands::Verb Commands::kVerbs[] = {
     {"status", {}, false, &Commands::Status, "status", "what the filter is, and how it is"},
     {"stats", {}, false, &Commands::Stats, "stats", "the same with all that is counted"},
-    {"reload", kReloadKeys, true, nullptr, "reload [force=yes]",
+    {"reload", kReloadKeys, true, &Commands::Reload, "reload [force=yes]",
      "open the database again; answers when it is in use or was refused"},
     {"pause", kPauseKeys, true, &Commands::Pause,
      "pause [for=5m] [client=PREFIX] [policy=ID] [name=NAME]",
@@ -145,7 +157,8 @@ const Commands::Verb Commands::kVerbs[] = {
      "resume [client=PREFIX] [policy=ID] [name=NAME]",
      "end the pause with these very keys; without any, all of them"},
     {"shadow", kShadowKeys, true, &Commands::Shadow, "shadow policy=ID [on=yes|no]",
-     "let a policy be matched and counted, and decide nothing, until 'on=no' or a restart"},
+     "let a policy be matched and counted, and decide nothing, until 'on=no' or a restart; answers "
+     "when that is in force"},
     {"explain", kExplainKeys, false, &Commands::Explain,
      "explain name=NAME [type=A] [client=ADDRESS]", "what a client would get now, and why"},
     {"log-level", kLogLevelKeys, true, &Commands::LogLevel,
@@ -212,13 +225,14 @@ void Commands::CarryOutUnguarded(std::string_view line, const Peer& peer, const 
                          : "write: " + std::string(verb->usage)}));
     return;
   }
-  if (verb->carry_out == nullptr) {
-    Reload(request, peer, reply);
-    return;
-  }
   Outcome outcome = (this->*verb->carry_out)(request);
   if (outcome.fault) {
     reply(Refused(*outcome.fault));
+    return;
+  }
+  if (outcome.begin) {
+    Log(peer, request, "asked for");
+    Begin(outcome, reply);
     return;
   }
   // Showing the log level changes nothing.
@@ -239,24 +253,23 @@ Commands::Outcome Commands::Stats(const Request&) {
   return OkWith(control::ToJson(steering_.Read()));
 }
 
-void Commands::Reload(const Request& request, const Peer& peer, const Reply& reply) {
-  bool force = false;
-  if (auto fault = ReadKey(request, "force", force, ReadYesNo)) {
-    reply(Refused(*fault));
-    return;
-  }
-  Log(peer, request, "asked for");
+void Commands::Begin(const Outcome& outcome, const Reply& reply) {
   auto once = std::make_shared<OneReply>(reply);
   try {
-    steering_.Reload(force, [once](absl::Status status) {
-      once->Send(status.ok() ? Ok()
-                             : FaultLine({Message(status),
-                                          "the database in use before, if any, stays in use; "
-                                          "'status' shows it"}));
+    outcome.begin([once, hint = outcome.hint](absl::Status status) {
+      once->Send(status.ok() ? Ok() : FaultLine({Message(status), hint}));
     });
   } catch (...) {
     once->Send(kNoMemory);
   }
+}
+
+Commands::Outcome Commands::Reload(const Request& request) {
+  bool force = false;
+  if (auto fault = ReadKey(request, "force", force, ReadYesNo)) return *std::move(fault);
+  return Outcome::Later(
+      [this, force](Steering::Done done) { steering_.Reload(force, std::move(done)); },
+      "the database in use before, if any, stays in use; 'status' shows it");
 }
 
 Commands::Outcome Commands::Pause(const Request& request) {
@@ -291,9 +304,9 @@ Commands::Outcome Commands::Shadow(const Request& request) {
   }
   bool on = true;
   if (auto fault = ReadKey(request, "on", on, ReadYesNo)) return *std::move(fault);
-  if (absl::Status status = steering_.SetShadow(*policy, on); !status.ok())
-    return Outcome::NotDone({Message(status), "'status' lists the policies"});
-  return Ok();
+  return Outcome::Later([this, id = *policy,
+                         on](Steering::Done done) { steering_.SetShadow(id, on, std::move(done)); },
+                        "'status' lists the policies");
 }
 
 Commands::Outcome Commands::Explain(const Request& request) {
@@ -343,9 +356,16 @@ Commands::Outcome Commands::LogLevel(const Request& request) {
 }
 
 Commands::Outcome Commands::Reopen(const Request&) {
-  if (absl::Status status = steering_.ReopenEvents(); !status.ok())
-    return Outcome::NotDone({Message(status), "check the folder's permissions, and ask again"});
-  return Ok();
+  const absl::StatusOr<size_t> files = steering_.ReopenEvents();
+  if (!files.ok()) {
+    return Outcome::NotDone(
+        {Message(files.status()), "check the folder's permissions, and ask again"});
+  }
+  JsonWriter json;
+  json.Open('{').Key("ok").Bool(true).Key("files").Number(*files).Close('}');
+  Outcome outcome(Line(json));
+  if (*files == 0) outcome.not_done = "events go to no file";
+  return outcome;
 }
 
 Commands::Outcome Commands::Recent(const Request& request) {

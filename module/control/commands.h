@@ -40,9 +40,9 @@ class Commands {
       : steering_(steering), counters_(counters), log_(log) {}
 
   // Carries out the request `line`, without its end, and calls `reply`: before this returns, but
-  // for `reload`, whose answer comes when the database is in use or was refused, on whichever
-  // thread knows it, and perhaps after the end of this object. Once, whatever happens: also where
-  // nobody ever tells the outcome of the reload. What changes the filter is logged.
+  // for `reload` and `shadow`, whose answers come when what was asked for is in force or was
+  // refused, on whichever thread knows it, and perhaps after the end of this object. Once, whatever
+  // happens: also where nobody ever tells the outcome. What changes the filter is logged.
   void CarryOut(std::string_view line, const Peer& peer, const Reply& reply) noexcept;
 
  private:
@@ -52,10 +52,11 @@ class Commands {
   using Request = control::Request;
   using Fault = control::Fault;
 
-  // Each answers, or says what is wrong with the request.
+  // Each answers, or says what is wrong with the request, or what is to be begun.
   struct Outcome;
   Outcome Status(const Request& request);
   Outcome Stats(const Request& request);
+  Outcome Reload(const Request& request);
   Outcome Pause(const Request& request);
   Outcome Resume(const Request& request);
   Outcome Shadow(const Request& request);
@@ -65,7 +66,7 @@ class Commands {
   Outcome Recent(const Request& request);
   Outcome Help(const Request& request);
 
-  void Reload(const Request& request, const Peer& peer, const Reply& reply);
+  static void Begin(const Outcome& outcome, const Reply& reply);
   void CarryOutUnguarded(std::string_view line, const Peer& peer, const Reply& reply);
   std::string Refused(const Fault& fault);
   void Log(const Peer& peer, const Request& request, std::string_view outcome);

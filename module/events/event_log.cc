@@ -115,7 +115,7 @@ class EventLog::Impl {
     return !thread_.joinable() || passed_.load(std::memory_order_acquire) >= mark;
   }
 
-  absl::Status Reopen() { return writer_.Reopen(); }
+  absl::StatusOr<size_t> Reopen() { return writer_.Reopen(); }
   std::string Recent(uint64_t after) { return writer_.Recent(after); }
 
  private:
@@ -248,7 +248,7 @@ std::unique_ptr<EventLog> EventLog::Start(const EventSettings& settings, size_t 
 void EventLog::Offer(size_t thread, const Event& event) noexcept { impl_->Offer(thread, event); }
 uint64_t EventLog::Mark() noexcept { return impl_->Mark(); }
 bool EventLog::Passed(uint64_t mark) const noexcept { return impl_->Passed(mark); }
-absl::Status EventLog::Reopen() { return impl_->Reopen(); }
+absl::StatusOr<size_t> EventLog::Reopen() { return impl_->Reopen(); }
 std::string EventLog::Recent(uint64_t after) { return impl_->Recent(after); }
 
 }  // namespace tollgate::module

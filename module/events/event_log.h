@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "module/counters/counters.h"
 #include "module/events/event.h"
 #include "module/events/settings.h"
@@ -39,8 +39,8 @@ class EventLog {
   uint64_t Mark() noexcept;
   bool Passed(uint64_t mark) const noexcept;
 
-  // Any thread but query threads: opens the files again.
-  absl::Status Reopen();
+  // Any thread but query threads: opens the files again. How many there are.
+  absl::StatusOr<size_t> Reopen();
 
   // Steering::Recent.
   std::string Recent(uint64_t after);

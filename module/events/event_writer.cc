@@ -166,11 +166,12 @@ void EventWriter::End(Time now) {
   if (dnstap_ != nullptr) dnstap_->End();
 }
 
-absl::Status EventWriter::Reopen() {
+absl::StatusOr<size_t> EventWriter::Reopen() {
   const std::lock_guard lock(mutex_);
   absl::Status status;
   for (LineOutput& line : line_outputs_) status.Update(line.output->Reopen());
-  return status;
+  if (!status.ok()) return status;
+  return settings_.file.empty() ? 0 : 1;
 }
 
 std::string EventWriter::Recent(uint64_t after) {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "module/counters/counters.h"
 #include "module/events/client_form.h"
 #include "module/events/dnstap_message.h"
@@ -45,7 +45,8 @@ class EventWriter {
   // Says goodbye to the outputs; nothing is written afterwards.
   void End(Time now);
 
-  absl::Status Reopen();
+  // Opens the files again. How many there are.
+  absl::StatusOr<size_t> Reopen();
   std::string Recent(uint64_t after);
 
  private:

@@ -184,6 +184,26 @@ absl::Status Keeper::PutInForce(Candidate candidate) {
   return absl::OkStatus();
 }
 
+absl::Status Keeper::Shadow(const std::string& policy, bool shadow) {
+  bool is_so = false;
+  live_.Read([&](const Ruling& ruling) {
+    is_so =
+        shadow == (std::count(ruling.shadowed_ids.begin(), ruling.shadowed_ids.end(), policy) != 0);
+  });
+  if (is_so) return absl::OkStatus();  // nothing to sweep for
+  // Either way a rule may come to block that did not: one behind a `pass`.
+  if (!ChangeAfterSweep([&](Ruling& ruling) {
+        std::erase(ruling.shadowed_ids, policy);
+        if (shadow) ruling.shadowed_ids.push_back(policy);
+      })) {
+    return absl::CancelledError(kClosing);
+  }
+  log_.Write(GATE_INFO, absl::StrCat("policy ", policy,
+                                     shadow ? " is in shadow mode, until a restart"
+                                            : " is in the mode of its file again"));
+  return absl::OkStatus();
+}
+
 bool Keeper::ChangeAfterSweep(const Live::Change& change) {
   live_.Announce(change);
   if (!SweepCache()) {
@@ -313,21 +333,15 @@ void Keeper::Post(Task task) {
   Wake();
 }
 
-void Keeper::Reload(bool force, std::function<void(absl::Status)> done) {
+void Keeper::Reload(bool force, Done done) {
   Post([this, force, done = std::move(done)] {
     complaint_.clear();  // who asks is told again
     done(Look(true, force));
   });
 }
 
-void Keeper::SetShadow(const std::string& policy, bool shadow) {
-  Post([this, policy, shadow] {
-    // Either way a rule may come to block that did not: one behind a `pass`.
-    ChangeAfterSweep([&](Ruling& ruling) {
-      std::erase(ruling.shadowed_ids, policy);
-      if (shadow) ruling.shadowed_ids.push_back(policy);
-    });
-  });
+void Keeper::SetShadow(const std::string& policy, bool shadow, Done done) {
+  Post([this, policy, shadow, done = std::move(done)] { done(Shadow(policy, shadow)); });
 }
 
 bool Keeper::HasTasks() const {

@@ -52,12 +52,17 @@ class Keeper {
   void Start();
   void Stop();
 
-  // Any thread, not waiting: opens the file again, changed or not, and calls `done` from the
-  // keeper's thread. `force` admits a database that has shrunk.
-  void Reload(bool force, std::function<void(absl::Status)> done);
+  // Called from the keeper's thread with the outcome; never, and destroyed, where the keeper ends
+  // before it has come to it or gives it up for want of memory.
+  using Done = std::function<void(absl::Status)>;
 
-  // Any thread, not waiting: puts a policy into shadow mode, or back into its own.
-  void SetShadow(const std::string& policy, bool shadow);
+  // Any thread, not waiting: opens the file again, changed or not. `force` admits a database that
+  // has shrunk. OK: it is in force.
+  void Reload(bool force, Done done);
+
+  // Any thread, not waiting: puts a policy into shadow mode, or back into its own. OK: that is in
+  // force, and the cache holds nothing that is blocked now.
+  void SetShadow(const std::string& policy, bool shadow, Done done);
 
   // Why the file is not the database in use, and since when; empty where it is.
   struct Fault {
@@ -83,6 +88,7 @@ class Keeper {
   int64_t MillisecondsToNextLook() const;
 
   absl::Status Look(bool always, bool force);
+  absl::Status Shadow(const std::string& policy, bool shadow);
   absl::StatusOr<Candidate> Open(void (*pause)()) const;
   absl::Status PutInForce(Candidate candidate);
   // Announces, sweeps, switches. False where the module is being closed.

@@ -159,8 +159,11 @@ int ShowLevel(const Arguments& arguments, const std::string&, text::JsonValue ro
   return PrintText(arguments, std::string(root["level"].Text()) + "\n");
 }
 
-int ShowReopened(const Arguments& arguments, const std::string&, text::JsonValue) {
-  return PrintText(arguments, "The files of events are open anew.\n");
+int ShowReopened(const Arguments& arguments, const std::string&, text::JsonValue root) {
+  return PrintText(arguments,
+                   root["files"].Text() == "0"
+                       ? "Events go to no file: module.yaml has no 'file' under 'events'.\n"
+                       : "The file of events is open anew.\n");
 }
 
 int ShowAsItIs(const Arguments& arguments, const std::string& answer, text::JsonValue) {
@@ -306,7 +309,7 @@ void AddCtl(CLI::App& app, Command* run) {
   CLI::App* shadow = verbs.Add(
       "shadow", "Let a policy be matched and counted, and decide nothing",
       "Examples:\n  tollgate ctl shadow smishing\n  tollgate ctl shadow smishing --off\n\n"
-      "Lasts until --off or a restart.\n",
+      "Waits until that is in force. Lasts until --off or a restart.\n",
       &ShowShadow, &CompleteShadow);
   shadow->add_option("POLICY", given.policy, "id of the policy")->required();
   shadow->add_flag("--off", given.off, "let it decide again");
@@ -327,7 +330,7 @@ void AddCtl(CLI::App& app, Command* run) {
            "Examples:\n  tollgate ctl log-level\n  tollgate ctl log-level debug\n", &ShowLevel,
            &CompleteLevel)
       ->add_option("LEVEL", given.level, "error, warning, info or debug");
-  verbs.Add("reopen", "Open the files that events go to anew, after they were rotated",
+  verbs.Add("reopen", "Open the file that events go to anew, after it was rotated",
             "Example:\n  tollgate ctl reopen\n", &ShowReopened);
   verbs
       .Add("recent", "Print the last decisions, as JSON",

@@ -149,7 +149,8 @@ class Answers(CtlTestCase):
             (["shadow", "trial"], {"ok": True}, "Policy trial is in shadow mode, until a restart.\n"),
             (["shadow", "trial", "--off"], {"ok": True}, "Policy trial is in the mode of its file again.\n"),
             (["log-level"], {"ok": True, "level": "info"}, "info\n"),
-            (["reopen"], {"ok": True}, "The files of events are open anew.\n"),
+            (["reopen"], {"ok": True, "files": 1}, "The file of events is open anew.\n"),
+            (["reopen"], {"ok": True, "files": 0}, "Events go to no file: module.yaml has no 'file' under 'events'.\n"),
             (["recent"], {"ok": True, "decisions": []}, '{"ok":true,"decisions":[]}\n'),
         ]:
             with self.subTest(arguments=arguments, answer=answer):

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         *answer = std::move(text);
         ++*count;
       });
-      filter.steering.FinishReloads(absl::OkStatus());
+      filter.steering.FinishWaiting(absl::OkStatus());
       Require(*count == 1, "a request has one answer");
       Require(answer->find('\n') == answer->size() - 1, "of one line");
       const tollgate::text::JsonText json(*answer);

@@ -39,7 +39,7 @@ TEST_CASE("An answer comes without its end", "[control]") {
   Served served;
   const auto answer = control::Ask(served.path(), "reopen", kSoon);
   REQUIRE(answer.ok());
-  CHECK(*answer == "{\"ok\":true}");
+  CHECK(*answer == "{\"ok\":true,\"files\":1}");
 }
 
 TEST_CASE("A large answer comes whole", "[control]") {

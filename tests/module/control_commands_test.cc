@@ -14,6 +14,7 @@ namespace {
 using control::ServiceCounter;
 
 constexpr char kOk[] = "{\"ok\":true}";
+constexpr char kReopened[] = "{\"ok\":true,\"files\":1}";
 
 std::string Faulty(const std::string& error, const std::string& hint) {
   return "{\"ok\":false,\"error\":\"" + error + "\",\"hint\":\"" + hint + "\"}";
@@ -50,12 +51,12 @@ TEST_CASE("reload: answers when the database is in use, or why it is not", "[con
     filter.commands.CarryOut(request, {}, [&](std::string text) { answer += text; });
     CHECK(filter.steering.TakeNotes() == note);
     CHECK(answer.empty());
-    filter.steering.FinishReloads(absl::OkStatus());
+    filter.steering.FinishWaiting(absl::OkStatus());
     CHECK(answer == "{\"ok\":true}\n");
   }
   std::string answer;
   filter.commands.CarryOut("reload", {}, [&](std::string text) { answer += text; });
-  filter.steering.FinishReloads(absl::DataLossError("tollgate.db: the checksum is wrong"));
+  filter.steering.FinishWaiting(absl::DataLossError("tollgate.db: the checksum is wrong"));
   CHECK(answer == Faulty("tollgate.db: the checksum is wrong",
                          "the database in use before, if any, stays in use; 'status' shows it") +
                       "\n");
@@ -65,9 +66,9 @@ TEST_CASE("reload: is answered once, even if its end is told twice", "[control]"
   FakeFilter filter;
   int answers = 0;
   filter.commands.CarryOut("reload", {}, [&](std::string) { ++answers; });
-  auto reloads = filter.steering.TakeReloads();
-  reloads[0](absl::OkStatus());
-  reloads[0](absl::InternalError("again"));
+  const auto waiting = filter.steering.TakeWaiting();
+  waiting[0](absl::OkStatus());
+  waiting[0](absl::InternalError("again"));
   CHECK(answers == 1);
 }
 
@@ -122,11 +123,22 @@ TEST_CASE("resume: the pause with the same keys, or all of them", "[control]") {
       Faulty("'resume' has no key 'for'", "write: resume [client=PREFIX] [policy=ID] [name=NAME]"));
 }
 
-TEST_CASE("shadow: on, and off again", "[control]") {
+TEST_CASE("shadow: on, and off again; answers when that is in force", "[control]") {
   FakeFilter filter;
-  for (const char* request : {"shadow policy=p", "shadow policy=p on=yes", "shadow policy=p on=no"})
-    CHECK(filter.Ask(request) == kOk);
-  CHECK(filter.steering.TakeNotes() == "shadow p on\nshadow p on\nshadow p off\n");
+  for (const auto& [request, note] : {std::pair("shadow policy=p", "shadow p on\n"),
+                                      std::pair("shadow policy=p on=yes", "shadow p on\n"),
+                                      std::pair("shadow policy=p on=no", "shadow p off\n")}) {
+    std::string answer;
+    filter.commands.CarryOut(request, {}, [&](std::string text) { answer += text; });
+    CHECK(filter.steering.TakeNotes() == note);
+    CHECK(answer.empty());
+    filter.steering.FinishWaiting(absl::OkStatus());
+    CHECK(answer == "{\"ok\":true}\n");
+  }
+}
+
+TEST_CASE("shadow: what cannot be done is told at once", "[control]") {
+  FakeFilter filter;
   CHECK(filter.Ask("shadow policy=nobody") ==
         Faulty("no policy 'nobody'", "'status' lists the policies"));
   CHECK(filter.Ask("shadow") == Faulty("'shadow' needs the id of a policy",
@@ -208,11 +220,24 @@ TEST_CASE("log-level: who turned the log down or up is in the log", "[control]")
   CHECK(Has(Logged::Take(), "pid 77: log-level level=info: done\n"));
 }
 
-TEST_CASE("reopen: the files of events", "[control]") {
+TEST_CASE("shadow: is answered, even where the filter ends before", "[control]") {
   FakeFilter filter;
-  CHECK(filter.Ask("reopen") == kOk);
+  std::string answer;
+  filter.commands.CarryOut("shadow policy=p", {}, [&](std::string text) { answer += text; });
+  filter.steering.TakeWaiting();
+  CHECK(answer ==
+        Faulty("the outcome is not known", "Unbound is ending or reloading; see its log") + "\n");
+}
+
+TEST_CASE("reopen: the files of events, and how many there are", "[control]") {
+  FakeFilter filter;
+  CHECK(filter.Ask("reopen") == kReopened);
   CHECK(filter.steering.TakeNotes() == "reopen\n");
-  filter.steering.reopen_status = absl::PermissionDeniedError("events.json: Permission denied");
+  Logged::Take();
+  filter.steering.reopened = 0;
+  CHECK(filter.Ask("reopen") == "{\"ok\":true,\"files\":0}");
+  CHECK(Has(Logged::Take(), ": reopen: not done: events go to no file\n"));
+  filter.steering.reopened = absl::PermissionDeniedError("events.json: Permission denied");
   CHECK(filter.Ask("reopen") ==
         Faulty("events.json: Permission denied", "check the folder's permissions, and ask again"));
 }
@@ -291,9 +316,9 @@ TEST_CASE("What changes the filter is logged once, what asks is not", "[control]
   CHECK(Logged::Take() == "");
   for (const char* request :
        {"reload", "pause", "resume", "shadow policy=p", "reopen", "log-level level=info"}) {
-    filter.Ask(request);
+    const bool answers_later = filter.Ask(request).empty();
     CHECK(Logged::Take() == "info: tollgate: control: uid 1000, pid 77: " + std::string(request) +
-                                (request == std::string("reload") ? ": asked for\n" : ": done\n"));
+                                (answers_later ? ": asked for\n" : ": done\n"));
   }
   filter.commands.CarryOut("reopen", {}, [](std::string) {});
   CHECK(Logged::Take() == "info: tollgate: control: somebody: reopen: done\n");
@@ -305,7 +330,7 @@ TEST_CASE("Nobody can write lines of their own into the log", "[control]") {
   filter.Ask("shadow policy=x\rforged");
   CHECK(Logged::Take() == "");
   filter.Ask("shadow policy=x%20y");
-  CHECK(Has(Logged::Take(), ": shadow policy=x%20y: done\n"));
+  CHECK(Has(Logged::Take(), ": shadow policy=x%20y: asked for\n"));
 }
 
 TEST_CASE("Octets that are no text come back as JSON all the same", "[control]") {

@@ -23,7 +23,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -75,10 +74,9 @@ class FakeSteering : public Steering {
     if (read_throws) throw std::bad_alloc();
     return snapshot;
   }
-  void Reload(bool force, std::function<void(absl::Status)> done) override {
+  void Reload(bool force, Done done) override {
     Note(force ? "reload force" : "reload");
-    const std::lock_guard lock(mutex_);
-    reloads_.push_back(std::move(done));
+    Keep(std::move(done));
   }
   absl::Status Pause(const struct Pause& pause) override {
     Note("pause" + Text(pause) + (pause.until == 0 ? " for ever" : " for a time"));
@@ -89,9 +87,13 @@ class FakeSteering : public Steering {
     Note("resume" + Text(which));
     return 2;
   }
-  absl::Status SetShadow(const std::string& policy, bool shadow) override {
+  void SetShadow(const std::string& policy, bool shadow, Done done) override {
     Note("shadow " + policy + (shadow ? " on" : " off"));
-    return policy == "nobody" ? absl::NotFoundError("no policy 'nobody'") : absl::OkStatus();
+    if (policy == "nobody") {
+      done(absl::NotFoundError("no policy 'nobody'"));
+    } else {
+      Keep(std::move(done));
+    }
   }
   absl::StatusOr<Explanation> Explain(const std::string& name, uint16_t qtype,
                                       const std::string& client) override {
@@ -103,29 +105,29 @@ class FakeSteering : public Steering {
     Note("log-level " + std::string(LevelText(level)));
     log_.set_level(level);
   }
-  absl::Status ReopenEvents() override {
+  absl::StatusOr<size_t> ReopenEvents() override {
     Note("reopen");
-    return reopen_status;
+    return reopened;
   }
   std::string Recent(uint64_t after) override {
     Note("recent " + std::to_string(after));
     return recent;
   }
 
-  // Ends all reloads that wait, and says how many there were.
-  size_t FinishReloads(const absl::Status& status) {
-    std::vector<std::function<void(absl::Status)>> reloads = TakeReloads();
-    for (const auto& done : reloads) done(status);
-    return reloads.size();
+  // Ends all that wait for the database thread, and says how many there were.
+  size_t FinishWaiting(const absl::Status& status) {
+    const std::vector<Done> waiting = TakeWaiting();
+    for (const Done& done : waiting) done(status);
+    return waiting.size();
   }
   // To be forgotten.
-  std::vector<std::function<void(absl::Status)>> TakeReloads() {
+  std::vector<Done> TakeWaiting() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(reloads_, {});
+    return std::exchange(waiting_, {});
   }
-  size_t reloads_waiting() {
+  size_t waiting() {
     const std::lock_guard lock(mutex_);
-    return reloads_.size();
+    return waiting_.size();
   }
   std::string TakeNotes() {
     const std::lock_guard lock(mutex_);
@@ -135,7 +137,8 @@ class FakeSteering : public Steering {
   control::Snapshot snapshot;
   bool read_throws = false;
   uint64_t last_until = 0;
-  absl::Status pause_status, reopen_status;
+  absl::Status pause_status;
+  absl::StatusOr<size_t> reopened = 1;
   Explanation explanation;
   std::string recent = "{\"last\":7}";
 
@@ -152,10 +155,15 @@ class FakeSteering : public Steering {
     notes_ += line + "\n";
   }
 
+  void Keep(Done done) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(done));
+  }
+
   HostLog& log_;
   std::mutex mutex_;
   std::string notes_;
-  std::vector<std::function<void(absl::Status)>> reloads_;
+  std::vector<Done> waiting_;
 };
 
 // The fake with everything around it, and nothing said yet.

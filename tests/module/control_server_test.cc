@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr char kOk[] = "{\"ok\":true}";
+constexpr char kReopened[] = "{\"ok\":true,\"files\":1}";
 
 bool IsGood(const std::string& answer) { return answer.starts_with("{\"ok\":true"); }
 bool IsFault(const std::string& answer) { return answer.starts_with("{\"ok\":false,\"error\":\""); }
@@ -23,7 +24,7 @@ bool IsFault(const std::string& answer) { return answer.starts_with("{\"ok\":fal
 TEST_CASE("A request is answered with a line", "[control]") {
   Served served;
   Talker talker(served.path());
-  CHECK(talker.Ask("reopen") == kOk);
+  CHECK(talker.Ask("reopen") == kReopened);
 }
 
 TEST_CASE("Requests of one connection are answered in their order", "[control]") {
@@ -47,7 +48,7 @@ TEST_CASE("A peer that half-closes after its request gets the answer, then the e
     Talker talker(served.path());
     talker.Send(request);
     talker.EndOutput();
-    CHECK(talker.Line() == kOk);
+    CHECK(talker.Line() == kReopened);
     CHECK(talker.Line() == "(end)");
   }
 }
@@ -57,10 +58,10 @@ TEST_CASE("A peer that half-closes gets the answer to a reload, too", "[control]
   Talker talker(served.path());
   talker.Send("reload\nreopen\n");
   talker.EndOutput();
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
-  served.filter.steering.FinishReloads(absl::OkStatus());
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
+  served.filter.steering.FinishWaiting(absl::OkStatus());
   CHECK(talker.Line() == kOk);
-  CHECK(talker.Line() == kOk);
+  CHECK(talker.Line() == kReopened);
   CHECK(talker.Line() == "(end)");
 }
 
@@ -68,13 +69,13 @@ TEST_CASE("Others are served while a reload is on its way", "[control]") {
   Served served;
   Talker waiting(served.path());
   waiting.Send("reload\nrecent\n");
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
   Talker other(served.path());
-  CHECK(other.Ask("reopen") == kOk);
+  CHECK(other.Ask("reopen") == kReopened);
   // What came behind the reload has waited.
   CHECK(served.filter.steering.TakeNotes() == "reload\nreopen\n");
   std::thread keeper(
-      [&] { served.filter.steering.FinishReloads(absl::DataLossError("the checksum is wrong")); });
+      [&] { served.filter.steering.FinishWaiting(absl::DataLossError("the checksum is wrong")); });
   keeper.join();
   const std::string refused = waiting.Line();
   CHECK(IsFault(refused));
@@ -87,29 +88,29 @@ TEST_CASE("A reload may end when whoever asked has gone", "[control]") {
   {
     Talker talker(served.path());
     talker.Send("reload\n");
-    REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
+    REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
   }
-  CHECK(Talker(served.path()).Ask("reopen") == kOk);
-  CHECK(served.filter.steering.FinishReloads(absl::OkStatus()) == 1);
-  CHECK(Talker(served.path()).Ask("reopen") == kOk);
+  CHECK(Talker(served.path()).Ask("reopen") == kReopened);
+  CHECK(served.filter.steering.FinishWaiting(absl::OkStatus()) == 1);
+  CHECK(Talker(served.path()).Ask("reopen") == kReopened);
 }
 
 TEST_CASE("A reload may end when the server has gone", "[control]") {
   Served served;
   Talker talker(served.path());
   talker.Send("reload\n");
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
   served.server.reset();
   CHECK(talker.Line() == "(end)");
-  CHECK(served.filter.steering.FinishReloads(absl::OkStatus()) == 1);
+  CHECK(served.filter.steering.FinishWaiting(absl::OkStatus()) == 1);
 }
 
 TEST_CASE("A reload that nobody ever ends is answered, too", "[control]") {
   Served served;
   Talker talker(served.path());
   talker.Send("reload\n");
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
-  served.filter.steering.TakeReloads();
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
+  served.filter.steering.TakeWaiting();
   CHECK(talker.Line().find("the outcome is not known") != std::string::npos);
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("Garbage is answered with a fault, and the next request counts", "[con
         std::string(4096, 'a')}) {
     Talker talker(served.path());
     CHECK(IsFault(talker.Ask(garbage)));
-    CHECK(talker.Ask("reopen") == kOk);
+    CHECK(talker.Ask("reopen") == kReopened);
   }
   CHECK(served.filter.Counted(control::ServiceCounter::kControlFaults) == 6);
   CHECK(served.filter.Counted(control::ServiceCounter::kControlRequests) == 12);
@@ -143,14 +144,14 @@ TEST_CASE("Ten million octets without a line's end are not kept", "[control]") {
   bool taken = true;
   for (int i = 0; i < 100 && taken; ++i) taken = talker.Send(piece);
   CHECK_FALSE(taken);
-  CHECK(Talker(served.path()).Ask("reopen") == kOk);
+  CHECK(Talker(served.path()).Ask("reopen") == kReopened);
 }
 
 TEST_CASE("A million empty lines are passed over", "[control]") {
   Served served;
   Talker talker(served.path());
   CHECK(talker.Send(std::string(1'000'000, '\n')));
-  CHECK(talker.Ask("reopen") == kOk);
+  CHECK(talker.Ask("reopen") == kReopened);
 }
 
 TEST_CASE("A request may come one octet at a time", "[control]") {
@@ -160,7 +161,7 @@ TEST_CASE("A request may come one octet at a time", "[control]") {
     talker.Send(std::string(1, c));
     std::this_thread::sleep_for(milliseconds(1));
   }
-  CHECK(talker.Line() == kOk);
+  CHECK(talker.Line() == kReopened);
 }
 
 TEST_CASE("One octet at a time is no way to stay for ever", "[control]") {
@@ -178,7 +179,7 @@ TEST_CASE("A silent connection is closed, one that asks stays", "[control]") {
   Talker silent(served.path());
   Talker lively(served.path());
   for (int i = 0; i < 20; ++i) {
-    CHECK(lively.Ask("reopen") == kOk);
+    CHECK(lively.Ask("reopen") == kReopened);
     std::this_thread::sleep_for(milliseconds(75));
   }
   CHECK(silent.Line().find("no request came in time") != std::string::npos);
@@ -189,9 +190,9 @@ TEST_CASE("Who waits for a reload is not silent", "[control]") {
   Served served({.silence = milliseconds(50), .reading = milliseconds(50)});
   Talker talker(served.path());
   talker.Send("reload\n");
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
   std::this_thread::sleep_for(milliseconds(300));
-  served.filter.steering.FinishReloads(absl::OkStatus());
+  served.filter.steering.FinishWaiting(absl::OkStatus());
   CHECK(talker.Line() == kOk);
 }
 
@@ -202,7 +203,7 @@ TEST_CASE("A peer that does not read its answers is cut, and keeps nobody waitin
   deaf.Send("recent\nrecent\nrecent\n");
   REQUIRE(Eventually(
       [&] { return served.filter.Counted(control::ServiceCounter::kControlRequests) > 0; }));
-  for (int i = 0; i < 10; ++i) CHECK(Talker(served.path()).Ask("reopen") == kOk);
+  for (int i = 0; i < 10; ++i) CHECK(Talker(served.path()).Ask("reopen") == kReopened);
   CHECK(Eventually(
       [&] { return served.filter.Counted(control::ServiceCounter::kControlFaults) == 1; }));
   CHECK(deaf.Line().starts_with("(cut) "));
@@ -227,7 +228,7 @@ TEST_CASE("Answers that nobody reads take up no more than they may", "[control]"
       [&] { return served.filter.Counted(control::ServiceCounter::kControlRequests) == 2; }));
   Talker talker(served.path());
   CHECK(talker.Ask("recent").find("too many answers are waiting to be read") != std::string::npos);
-  CHECK(talker.Ask("reopen") == kOk);
+  CHECK(talker.Ask("reopen") == kReopened);
 }
 
 TEST_CASE("Of too many connections, the one that was silent longest makes room", "[control]") {
@@ -237,10 +238,10 @@ TEST_CASE("Of too many connections, the one that was silent longest makes room",
     talkers.emplace_back(served.path());
     REQUIRE(talkers.back().error() == 0);
   }
-  CHECK(talkers.back().Ask("reopen") == kOk);
+  CHECK(talkers.back().Ask("reopen") == kReopened);
   CHECK(talkers.front().Line().find("others need its place") != std::string::npos);
   CHECK(talkers.front().Line() == "(end)");
-  CHECK(talkers[196].Ask("reopen") == kOk);
+  CHECK(talkers[196].Ask("reopen") == kReopened);
 }
 
 TEST_CASE("Where all connections wait for a reload, another one is told so", "[control]") {
@@ -250,9 +251,9 @@ TEST_CASE("Where all connections wait for a reload, another one is told so", "[c
     talkers.emplace_back(served.path());
     talkers.back().Send("reload\n");
   }
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 3; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 3; }));
   CHECK(Talker(served.path()).Line().find("too many connections") != std::string::npos);
-  served.filter.steering.FinishReloads(absl::OkStatus());
+  served.filter.steering.FinishWaiting(absl::OkStatus());
   for (Talker& talker : talkers) CHECK(talker.Line() == kOk);
 }
 
@@ -264,7 +265,7 @@ TEST_CASE("Peers that go away in the middle of everything", "[control]") {
     talker.Send(i % 3 == 0 ? "rece" : i % 3 == 1 ? "recent\nrecent\n" : "reload\n");
     if (i % 2 == 0) talker.EndOutput();
   }
-  CHECK(Talker(served.path()).Ask("reopen") == kOk);
+  CHECK(Talker(served.path()).Ask("reopen") == kReopened);
 }
 
 TEST_CASE("Many at once, of every kind, with reloads that end meanwhile", "[control]") {
@@ -273,7 +274,7 @@ TEST_CASE("Many at once, of every kind, with reloads that end meanwhile", "[cont
   std::atomic<bool> done = false;
   std::thread keeper([&] {
     while (!done) {
-      served.filter.steering.FinishReloads(absl::OkStatus());
+      served.filter.steering.FinishWaiting(absl::OkStatus());
       std::this_thread::sleep_for(milliseconds(1));
     }
   });
@@ -300,7 +301,7 @@ TEST_CASE("Many at once, of every kind, with reloads that end meanwhile", "[cont
     });
   }
   for (std::thread& thread : crowd) thread.join();
-  CHECK(Eventually([&] { return Talker(served.path()).Ask("reopen") == kOk; }));
+  CHECK(Eventually([&] { return Talker(served.path()).Ask("reopen") == kReopened; }));
   done = true;
   keeper.join();
 }
@@ -311,7 +312,7 @@ TEST_CASE("The server ends at once while connections hang", "[control]") {
   Talker silent(served.path()), deaf(served.path()), waiting(served.path());
   deaf.Send("recent\n");
   waiting.Send("reload\n");
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 1; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 1; }));
   const auto begin = std::chrono::steady_clock::now();
   served.server.reset();
   CHECK(std::chrono::steady_clock::now() - begin < milliseconds(2000));
@@ -325,7 +326,7 @@ TEST_CASE("A filter that throws costs that answer alone", "[control]") {
   served.filter.steering.read_throws = true;
   Talker talker(served.path());
   CHECK(IsFault(talker.Ask("status")));
-  CHECK(talker.Ask("reopen") == kOk);
+  CHECK(talker.Ask("reopen") == kReopened);
 }
 
 TEST_CASE("What changes the filter is logged with who asked for it", "[control]") {
@@ -360,16 +361,16 @@ TEST_CASE("A socket that cannot be had now is there when it can be", "[control]"
                               ": cannot be made: No such file or directory; 'tollgate ctl' will "
                               "not work; tried again from time to time\n");
   mkdir((folder.path() + "/later").c_str(), 0700);
-  CHECK(Eventually([&] { return Talker(settings.socket).Ask("reopen") == kOk; }));
+  CHECK(Eventually([&] { return Talker(settings.socket).Ask("reopen") == kReopened; }));
 }
 
 TEST_CASE("A socket that somebody removed is put back", "[control]") {
   Served served({.tending = milliseconds(20)});
   Talker before(served.path());
-  CHECK(before.Ask("reopen") == kOk);
+  CHECK(before.Ask("reopen") == kReopened);
   REQUIRE(unlink(served.path().c_str()) == 0);
-  CHECK(Eventually([&] { return Talker(served.path()).Ask("reopen") == kOk; }));
-  CHECK(before.Ask("reopen") == kOk);  // who was there has lost nothing
+  CHECK(Eventually([&] { return Talker(served.path()).Ask("reopen") == kReopened; }));
+  CHECK(before.Ask("reopen") == kReopened);  // who was there has lost nothing
 }
 
 // The process's own time, in milliseconds.
@@ -383,7 +384,7 @@ int64_t ProcessorTime() {
 TEST_CASE("Without descriptors the server rests, and goes on when there are some", "[control]") {
   Served served;
   Talker before(served.path());
-  CHECK(before.Ask("reopen") == kOk);
+  CHECK(before.Ask("reopen") == kReopened);
   rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   const rlimit low{64, limit.rlim_max};
@@ -409,8 +410,8 @@ TEST_CASE("Without descriptors the server rests, and goes on when there are some
   CHECK(took < 350);
   CHECK(log ==
         "warning: tollgate: control socket: cannot accept a connection: Too many open files\n");
-  CHECK(answer_before == kOk);
-  CHECK(answer_after == kOk);
+  CHECK(answer_before == kReopened);
+  CHECK(answer_after == kReopened);
 }
 
 TEST_CASE("A waiting server takes no time", "[control]") {
@@ -423,7 +424,7 @@ TEST_CASE("A waiting server takes no time", "[control]") {
   talkers[3].Ask("reopen");
   talkers[4].Send("reload\n");
   talkers[4].EndOutput();
-  REQUIRE(Eventually([&] { return served.filter.steering.reloads_waiting() == 2; }));
+  REQUIRE(Eventually([&] { return served.filter.steering.waiting() == 2; }));
   const int64_t begin = ProcessorTime();
   std::this_thread::sleep_for(milliseconds(500));
   CHECK(ProcessorTime() - begin < 250);
@@ -441,7 +442,7 @@ TEST_CASE("The thread has every signal blocked", "[control]") {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   kill(getpid(), SIGUSR1);  // nobody but the server's thread could take it
   std::this_thread::sleep_for(milliseconds(50));
-  CHECK(Talker(served.path()).Ask("reopen") == kOk);
+  CHECK(Talker(served.path()).Ask("reopen") == kReopened);
   CHECK(caught == 0);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   CHECK(caught == 1);

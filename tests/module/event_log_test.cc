@@ -269,6 +269,18 @@ TEST_CASE("After a mark is passed, the database of what came before may go", "[e
   CHECK(LinesOf(settings.file).size() == 2000);
 }
 
+TEST_CASE("Reopen says how many files there are", "[events]") {
+  test::TemporaryFolder folder;
+  EventSettings settings = Unlimited();
+  CHECK(Log(settings)->Reopen().value() == 0);
+  settings.datagram = folder.path() + "/collector.sock";
+  CHECK(Log(settings)->Reopen().value() == 0);
+  settings.file = folder.path() + "/events.json";
+  CHECK(Log(settings)->Reopen().value() == 1);
+  settings.file = folder.path() + "/nowhere/events.json";
+  CHECK_FALSE(Log(settings)->Reopen().ok());
+}
+
 TEST_CASE("A key that cannot be read leaves clients out, and says so", "[events]") {
   test::TemporaryFolder folder;
   EventSettings settings = Unlimited();

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -66,17 +67,25 @@ struct Keeping {
   }
 
   absl::Status Reload(bool force) {
+    return OutcomeOf([&](Keeper::Done done) { keeper->Reload(force, std::move(done)); });
+  }
+  absl::Status SetShadow(const std::string& policy, bool shadow) {
+    return OutcomeOf(
+        [&](Keeper::Done done) { keeper->SetShadow(policy, shadow, std::move(done)); });
+  }
+
+  uint64_t Count(ServiceCounter counter) const { return counters.Value(counter); }
+
+  static absl::Status OutcomeOf(const std::function<void(Keeper::Done)>& begin) {
     std::atomic<bool> done{false};
     absl::Status status;
-    keeper->Reload(force, [&](absl::Status outcome) {
-      status = outcome;
+    begin([&](absl::Status outcome) {
+      status = std::move(outcome);
       done = true;
     });
     REQUIRE(Comes([&] { return done.load(); }));
     return status;
   }
-
-  uint64_t Count(ServiceCounter counter) const { return counters.Value(counter); }
 
   test::TemporaryFolder folder;
   Lines lines;
@@ -222,13 +231,49 @@ TEST_CASE("The module can be closed in the middle of a sweep", "[keeper]") {
 
 TEST_CASE("A policy in shadow mode stays there when the database changes", "[keeper]") {
   Keeping keeping("one.com");
-  keeping.keeper->SetShadow("p", true);
-  REQUIRE(Comes([&] { return !keeping.Blocks("one.com"); }));
+  REQUIRE(keeping.SetShadow("p", true).ok());
+  REQUIRE_FALSE(keeping.Blocks("one.com"));
   keeping.Put(DatabaseOf("one.com, two.com"));
   REQUIRE(Comes([&] { return keeping.Count(ServiceCounter::kSwitches) == 1; }));
   CHECK_FALSE(keeping.Blocks("two.com"));
-  keeping.keeper->SetShadow("p", false);
-  CHECK(Comes([&] { return keeping.Blocks("two.com"); }));
+  CHECK(keeping.SetShadow("p", false).ok());
+  CHECK(keeping.Blocks("two.com"));
+}
+
+TEST_CASE("Who shadows a policy is told when the cache has been swept, not before", "[keeper]") {
+  Keeping keeping("one.com");
+  REQUIRE(keeping.sweep.Volunteer());
+  std::atomic<bool> done{false};
+  keeping.keeper->SetShadow("p", true, [&](const absl::Status& status) { done = status.ok(); });
+  REQUIRE(Comes([&] { return keeping.sweep.Wanted() != 0; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK_FALSE(done);
+  CHECK(keeping.Blocks("one.com"));
+  keeping.sweep.Finished(keeping.sweep.Wanted());
+  CHECK(Comes([&] { return done.load(); }));
+  CHECK_FALSE(keeping.Blocks("one.com"));
+  CHECK(keeping.lines.With("policy p is in shadow mode") == 1);
+}
+
+TEST_CASE("A policy that is in that mode already needs no sweep", "[keeper]") {
+  Keeping keeping("one.com");
+  REQUIRE(keeping.SetShadow("p", true).ok());
+  REQUIRE(keeping.sweep.Volunteer());
+  CHECK(keeping.SetShadow("p", true).ok());
+  CHECK(keeping.SetShadow("q", false).ok());
+  CHECK(keeping.sweep.Wanted() == 0);
+  CHECK_FALSE(keeping.Blocks("one.com"));
+}
+
+TEST_CASE("Who shadows a policy while the module is closed is told that it was not", "[keeper]") {
+  Keeping keeping("one.com");
+  REQUIRE(keeping.sweep.Volunteer());
+  absl::Status status;
+  keeping.keeper->SetShadow("p", true, [&](absl::Status outcome) { status = std::move(outcome); });
+  REQUIRE(Comes([&] { return keeping.sweep.Wanted() != 0; }));
+  keeping.keeper.reset();
+  CHECK(status.code() == absl::StatusCode::kCancelled);
+  CHECK(keeping.Blocks("one.com"));
 }
 
 // --- Admit ---

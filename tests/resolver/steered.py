@@ -31,7 +31,6 @@ class ControlTestCase(ResolverTestCase):
         self.ctl("reload", "--force")
         for rules in self.policies:
             self.ctl("shadow", rules["id"], "--off")
-        self.ctl("reload")  # comes behind what was said before
         self.log_start = len(self.resolver.log())
 
     def run_ctl(self, *arguments, resolver=None):
