@@ -74,19 +74,22 @@ static void hear_addresses(struct hearing* hearing, const struct ub_packed_rrset
   }
 }
 
+static void hear_server_rrset(struct hearing* hearing, const struct ub_packed_rrset_key* rrset) {
+  const struct packed_rrset_data* data = data_of(rrset);
+  for (size_t i = 0; i < data->count; ++i) {
+    const struct rdata rdata = rdata_of(data, i);
+    gate_answer_name_server_address(hearing->gate, hearing->query, rdata.octets, rdata.length);
+  }
+}
+
 static void hear_name_server_addresses(struct hearing* hearing, uint8_t* name, size_t length) {
   static const uint16_t types[] = {LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA};
   for (size_t i = 0; i < sizeof(types) / sizeof(*types); ++i) {
     // What was known is evidence, also when it is no longer fresh: time 0.
     struct ub_packed_rrset_key* rrset = rrset_cache_lookup(hearing->env->rrset_cache, name, length,
                                                            types[i], LDNS_RR_CLASS_IN, 0, 0, 0);
-    const struct packed_rrset_data* data;
     if (!rrset) continue;
-    data = data_of(rrset);
-    for (size_t j = 0; j < data->count; ++j) {
-      const struct rdata rdata = rdata_of(data, j);
-      gate_answer_name_server_address(hearing->gate, hearing->query, rdata.octets, rdata.length);
-    }
+    hear_server_rrset(hearing, rrset);
     lock_rw_unlock(&rrset->entry.lock);
   }
 }
@@ -143,6 +146,27 @@ static void hear_zones(struct hearing* hearing, uint8_t* name, size_t length) {
   }
 }
 
+// What the message itself says of name servers, and no cache knows yet.
+static void hear_authority(struct hearing* hearing, const struct reply_info* reply) {
+  const size_t first = reply->an_numrrsets, additional = first + reply->ns_numrrsets;
+  for (size_t i = first; i < additional; ++i) {
+    const struct packed_rrset_data* data = data_of(reply->rrsets[i]);
+    if (type_of(reply->rrsets[i]) != LDNS_RR_TYPE_NS) continue;
+    if (hearing->wanted & GATE_NAME_SERVERS) hear_names_of(hearing, reply->rrsets[i]);
+    if (!(hearing->wanted & GATE_NAME_SERVER_ADDRESSES)) continue;
+    for (size_t j = 0; j < data->count; ++j) {
+      const struct rdata server = rdata_of(data, j);
+      hear_name_server_addresses(hearing, (uint8_t*)server.octets, server.length);
+      for (size_t k = additional; k < reply->rrset_count; ++k) {
+        const uint16_t type = type_of(reply->rrsets[k]);
+        if ((type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA) &&
+            query_dname_compare(reply->rrsets[k]->rk.dname, (uint8_t*)server.octets) == 0)
+          hear_server_rrset(hearing, reply->rrsets[k]);
+      }
+    }
+  }
+}
+
 int evidence_is_alias(const struct ub_packed_rrset_key* rrset) {
   return type_of(rrset) == LDNS_RR_TYPE_CNAME || type_of(rrset) == LDNS_RR_TYPE_DNAME;
 }
@@ -174,8 +198,10 @@ void evidence_hear(struct module_env* env, struct gate* gate, const struct gate_
   struct hearing hearing = {env, gate, query, gate_evidence(gate, query->thread)};
   gate_answer_begin(gate, query);
   hear_targets(&hearing, reply);
-  if (hearing.wanted & (GATE_NAME_SERVERS | GATE_NAME_SERVER_ADDRESSES))
+  if (hearing.wanted & (GATE_NAME_SERVERS | GATE_NAME_SERVER_ADDRESSES)) {
     hear_zones(&hearing, (uint8_t*)query->qname, query->qname_length);
+    hear_authority(&hearing, reply);
+  }
   if (!(hearing.wanted & GATE_ADDRESSES)) return;
   for (size_t i = 0; i < reply->an_numrrsets; ++i) {
     switch (type_of(reply->rrsets[i])) {

@@ -43,12 +43,6 @@ bool KeepsFromSome(const RuleSet& rules, const policy::Verdict& verdict) noexcep
   return verdict.depends_on_client || Keeps(rules, verdict.decision);
 }
 
-// Whether it is about the question alone.
-bool IsAsked(const policy::Match& match) noexcept {
-  return match.subject == policy::Subject::kClient ||
-         (match.subject == policy::Subject::kQname && match.stage == 0);
-}
-
 std::span<const uint8_t> ClientOf(const gate_query& query) noexcept {
   if (query.client == nullptr || query.client->family == 0) return {};
   return {query.client->address, query.client->family == 4 ? size_t{4} : size_t{16}};
@@ -292,8 +286,8 @@ policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
   decision.withhold = decision.for_one_client = 0;
   if (heard) {
     // What is about the question was counted, and let it pass.
-    if (IsAsked(verdict.shadow)) verdict.shadow = {};
-    if (IsAsked(verdict.decision)) verdict.decision = {};
+    if (!verdict.shadow.late) verdict.shadow = {};
+    if (!verdict.decision.late) verdict.decision = {};
     if (!verdict.shadow && !verdict.decision) return verdict;
     counters_.Add(query.thread, QueryCounter::kByAnswer);
   } else if (query.again) {

@@ -126,7 +126,9 @@ void Matcher::Offer(uint32_t number, const LateRank& rank, const policy::Match& 
   }
   if (is_for_some && !IsForGroup(rule, state.question.group)) return;
   (is_shadow ? state.shadow_rank : state.rank) = rank;
-  (is_shadow ? state.shadow : state.decision) = match;
+  policy::Match& taken = is_shadow ? state.shadow : state.decision;
+  taken = match;
+  taken.late = true;
 }
 
 void Matcher::Begin(const dns::Name& qname, const Question& question,
@@ -170,6 +172,7 @@ void Matcher::AddTarget(const dns::Name& target, const database::PatternScratch&
   // Labels are QNAME's, and this is another name.
   verdict.decision.stage = verdict.shadow.stage = state.stage;
   verdict.decision.owner_label = verdict.shadow.owner_label = 0;
+  verdict.decision.late = verdict.shadow.late = true;
   state.early.decision = verdict.decision;
   if (!state.early.shadow) state.early.shadow = verdict.shadow;
   state.early.depends_on_client |= verdict.depends_on_client;

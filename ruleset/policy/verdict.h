@@ -36,6 +36,8 @@ struct Match {
   Subject subject = Subject::kQname;
   // Of kQname: 0 for QNAME, and from 1 on the number of the CNAME target that it was.
   uint8_t stage = 0;
+  // Whether it took the answer to see it: the question alone does not say so.
+  bool late = false;
 
   explicit operator bool() const noexcept { return rule != kNoRule; }
 };
