@@ -2,8 +2,13 @@
 
 #include "module/answer.h"
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string_view>
+
+#include "ruleset/dns/type.h"
+#include "ruleset/policy/cname_target.h"
 
 namespace tollgate::module {
 namespace {
@@ -15,8 +20,8 @@ constexpr uint16_t kNoError = 0;
 constexpr uint16_t kServFail = 2;
 constexpr uint16_t kNxDomain = 3;
 constexpr uint16_t kRefused = 5;
+constexpr uint16_t kYxDomain = 6;
 
-constexpr uint16_t kTypeAny = 255;
 constexpr uint16_t kEdeOther = 0;
 constexpr std::string_view kNoDatabase = "tollgate: no database";
 
@@ -45,7 +50,7 @@ void WriteSoa(size_t owner_offset, uint32_t ttl, gate_decision& decision) noexce
 
 // The part of `records` that answers `qtype`. Records are sorted by type, so that it is one piece.
 std::span<const uint8_t> RecordsOfType(std::span<const uint8_t> records, uint16_t qtype) noexcept {
-  if (qtype == kTypeAny) return records;
+  if (qtype == dns::kTypeAny) return records;
   const uint8_t* begin = records.data();
   const uint8_t* end = begin;
   RecordView record;
@@ -63,12 +68,40 @@ std::span<const uint8_t> RecordsOfType(std::span<const uint8_t> records, uint16_
   return {begin, static_cast<size_t>(end - begin)};
 }
 
+// A CNAME stands alone at its name (RFC 1034 section 3.6.2). Nothing where `records` have none.
+std::optional<RecordView> CnameOf(std::span<const uint8_t> records) noexcept {
+  RecordView record;
+  while (NextRecord(records, record) && record.type <= dns::kTypeCname) {
+    if (record.type == dns::kTypeCname) return record;
+  }
+  return std::nullopt;
+}
+
+// As for a DNAME (RFC 6672 section 2.2), a target that would be too long is YXDOMAIN.
+void WriteCname(const RecordView& cname, const dns::Name& qname, uint16_t qtype,
+                gate_decision& decision) noexcept {
+  const std::optional<dns::Name> target = policy::CnameTarget(cname.rdata, qname);
+  if (!target) {
+    decision.rcode = kYxDomain;
+    return;
+  }
+  if (*target == qname) {
+    decision.verdict = GATE_RESOLVE;
+    return;
+  }
+  std::copy(target->wire().begin(), target->wire().end(), decision.target);
+  decision.target_length = target->wire().size();
+  decision.has_chain = qtype != dns::kTypeCname && qtype != dns::kTypeAny;
+}
+
 void Clear(gate_decision& decision, gate_verdict verdict, uint16_t rcode, uint32_t ttl) noexcept {
   decision.verdict = verdict;
   decision.rcode = rcode;
   decision.truncated = 0;
   decision.ttl = ttl;
   decision.answer = {nullptr, 0};
+  decision.target_length = 0;
+  decision.has_chain = 0;
   decision.has_soa = 0;
   decision.has_ede = 0;
 }
@@ -82,8 +115,14 @@ void WriteEde(uint16_t code, std::string_view text, gate_decision& decision) noe
 
 }  // namespace
 
-void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
-                 gate_decision& decision) noexcept {
+bool IsOwnTarget(const AnswerView& answer, const dns::Name& qname) noexcept {
+  if (answer.action != Action::kSinkhole) return false;
+  const std::optional<RecordView> cname = CnameOf(answer.records);
+  return cname && policy::CnameTarget(cname->rdata, qname) == qname;
+}
+
+void WriteAnswer(const AnswerView& answer, const dns::Name& qname, size_t owner_offset,
+                 uint16_t qtype, gate_decision& decision) noexcept {
   Clear(decision, GATE_ANSWER, kNoError, answer.ttl);
   switch (answer.action) {
     case Action::kPass:
@@ -103,6 +142,11 @@ void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
       WriteSoa(owner_offset, answer.ttl, decision);
       break;
     case Action::kSinkhole: {
+      if (const std::optional<RecordView> cname = CnameOf(answer.records)) {
+        WriteCname(*cname, qname, qtype, decision);
+        if (decision.verdict == GATE_RESOLVE) return;
+        break;
+      }
       const std::span<const uint8_t> records = RecordsOfType(answer.records, qtype);
       if (!records.empty()) {
         decision.answer = {records.data(), records.size()};

@@ -13,11 +13,16 @@
 
 namespace tollgate::module {
 
-// Writes how a query of type `qtype`, over UDP, is answered where a rule with `answer` decides: over
-// TCP, what is truncated is resolved. `owner_offset` is the octet of QNAME at which the matched
-// owner name begins. `decision` points into the database that `answer` is from.
-void WriteAnswer(const AnswerView& answer, size_t owner_offset, uint16_t qtype,
-                 gate_decision& decision) noexcept;
+// Whether `qname` is where a rule with `answer` leads others to: a walled garden below a name that
+// it blocks. What the rule sends people to must be there for them, also for a resolver behind this
+// one that asks for the target itself. So it is no answer to that name, which is resolved.
+bool IsOwnTarget(const AnswerView& answer, const dns::Name& qname) noexcept;
+
+// Writes how a query for `qname` and `qtype`, over UDP, is answered where a rule with `answer`
+// decides: over TCP, what is truncated is resolved. `owner_offset` is the octet of QNAME at which
+// the matched owner name begins. `decision` points into the database that `answer` is from.
+void WriteAnswer(const AnswerView& answer, const dns::Name& qname, size_t owner_offset,
+                 uint16_t qtype, gate_decision& decision) noexcept;
 
 // Writes the answer of `on_failure: servfail`: SERVFAIL with EDE 0, "tollgate: no database".
 void WriteUnavailable(gate_decision& decision) noexcept;

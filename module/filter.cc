@@ -33,14 +33,17 @@ std::array<uint8_t, 16> AddressOf(const gate_client& client) noexcept {
   return address;
 }
 
-// Whether a client does not get the real answer because of this.
-bool Keeps(const RuleSet& rules, const policy::Match& match) noexcept {
-  return match && rules.Answer(match.rule).action != Action::kPass;
+// Whether a client that asks for `qname` does not get the real answer because of this.
+bool Keeps(const RuleSet& rules, const policy::Match& match, const dns::Name& qname) noexcept {
+  if (!match) return false;
+  const AnswerView answer = rules.Answer(match.rule);
+  return answer.action != Action::kPass && !IsOwnTarget(answer, qname);
 }
 
 // Whether some client does not get the real answer. `verdict` is about nobody in particular.
-bool KeepsFromSome(const RuleSet& rules, const policy::Verdict& verdict) noexcept {
-  return verdict.depends_on_client || Keeps(rules, verdict.decision);
+bool KeepsFromSome(const RuleSet& rules, const policy::Verdict& verdict,
+                   const dns::Name& qname) noexcept {
+  return verdict.depends_on_client || Keeps(rules, verdict.decision, qname);
 }
 
 std::span<const uint8_t> ClientOf(const gate_query& query) noexcept {
@@ -86,7 +89,7 @@ struct Filter::Question {
     Scratch* scratch = ruling.loaded->ScratchOf(thread);
     if (scratch == nullptr) return false;
     const RuleSet& rules = ruling.loaded->rules();
-    return KeepsFromSome(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed));
+    return KeepsFromSome(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed), name);
   }
 };
 
@@ -169,7 +172,7 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
   if (standpoint.pause != Pauses::Effect::kNone) [[unlikely]] {
     const bool paused_all = standpoint.pause == Pauses::Effect::kAll;
     const bool looks_away = paused_all || IsPausedAlone(ruling, verdict.shadow);
-    const bool kept = Keeps(rules, paused_all ? verdict.decision : verdict.shadow);
+    const bool kept = Keeps(rules, paused_all ? verdict.decision : verdict.shadow, question.name);
     // A pause is no shadow mode: it is counted by itself, and tells nobody.
     if (looks_away) verdict.shadow = {};
     if (paused_all) verdict.decision = {};
@@ -188,10 +191,15 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
     return;
   }
   const AnswerView answer = rules.Answer(verdict.decision.rule);
-  WriteAnswer(answer, question.name.SuffixOffset(verdict.decision.owner_label), query.qtype,
-              decision);
+  WriteAnswer(answer, question.name, question.name.SuffixOffset(verdict.decision.owner_label),
+              query.qtype, decision);
+  const bool is_garden = answer.action == Action::kSinkhole && decision.verdict == GATE_RESOLVE;
   if (decision.verdict == GATE_ANSWER) ResolveIfOverTcp(query, decision);
   if (query.again && decision.verdict == GATE_RESOLVE) return;
+  if (is_garden) {
+    counters_.Add(query.thread, QueryCounter::kResolved);
+    return;
+  }
   counters_.Add(query.thread, CounterOf(answer.action));
   loaded.CountDecision(query.thread, verdict.decision.rule);
   if (decision.verdict != GATE_RESOLVE) Tell(query, question, rules, verdict.decision, false);
@@ -297,20 +305,23 @@ policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
   return verdict;
 }
 
-bool Filter::AnswerBlocked(size_t thread) noexcept {
+bool Filter::AnswerBlocked(const gate_query& query) noexcept {
+  const std::optional<Question> question = Question::Of(query);
   bool blocked = false;
-  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
-    blocked = blocked || KeepsFromSome(rules, rules.AnswerVerdict(scratch));
+  if (!question) return blocked;
+  ForEachHearing(query.thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    blocked = blocked || KeepsFromSome(rules, rules.AnswerVerdict(scratch), question->name);
   });
   return blocked;
 }
 
-bool Filter::AnswerRemoved(size_t thread) noexcept {
-  const Slot& slot = slots_[thread];
-  if (slot.view.next == nullptr) return AnswerBlocked(thread);
-  if (slot.next == nullptr) return false;
+bool Filter::AnswerRemoved(const gate_query& query) noexcept {
+  const Slot& slot = slots_[query.thread];
+  if (slot.view.next == nullptr) return AnswerBlocked(query);
+  const std::optional<Question> question = Question::Of(query);
+  if (slot.next == nullptr || !question) return false;
   const RuleSet& rules = slot.view.next->loaded->rules();
-  return KeepsFromSome(rules, rules.AnswerVerdict(*slot.next));
+  return KeepsFromSome(rules, rules.AnswerVerdict(*slot.next), question->name);
 }
 
 void Filter::Tell(const gate_query& query, const Question& question, const RuleSet& rules,

@@ -64,8 +64,8 @@ class Filter {
 
   // Whether the answer that was heard must not be in the cache for everybody; whether a sweep
   // removes it: by what is announced, or, where nothing is, by what is in force.
-  bool AnswerBlocked(size_t thread) noexcept;
-  bool AnswerRemoved(size_t thread) noexcept;
+  bool AnswerBlocked(const gate_query& query) noexcept;
+  bool AnswerRemoved(const gate_query& query) noexcept;
 
   // The change counter of what the thread sees.
   uint64_t Number(size_t thread) const noexcept { return slots_[thread].view.number; }

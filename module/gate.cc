@@ -161,13 +161,11 @@ void gate_decide_answer(struct gate* gate, const struct gate_query* query, int h
 }
 
 int gate_answer_blocks(struct gate* gate, const struct gate_query* query) {
-  return query->thread < gate->service.slots() &&
-         gate->service.filter().AnswerBlocked(query->thread);
+  return query->thread < gate->service.slots() && gate->service.filter().AnswerBlocked(*query);
 }
 
 int gate_answer_removes(struct gate* gate, const struct gate_query* query) {
-  return query->thread < gate->service.slots() &&
-         gate->service.filter().AnswerRemoved(query->thread);
+  return query->thread < gate->service.slots() && gate->service.filter().AnswerRemoved(*query);
 }
 
 uint64_t gate_number(const struct gate* gate, size_t thread) {

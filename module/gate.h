@@ -71,6 +71,8 @@ struct gate_record {
 // RDATA of the SOA: MNAME "localhost.", RNAME "nobody.invalid.", five numbers.
 enum { GATE_SOA_LENGTH = 11 + 16 + 20 };
 
+enum { GATE_LONGEST_NAME = 255 };  // RFC 1035 section 2.3.4
+
 // Pointers are into the database: they live until gate_leave.
 struct gate_decision {
   enum gate_verdict verdict;
@@ -84,6 +86,11 @@ struct gate_decision {
   uint32_t ttl;   // of every record of the answer
   // The answer section. The owner of each record is QNAME, its class IN; RRsets are contiguous.
   struct gate_records answer;
+  // In place of `answer`, if target_length is not 0: a CNAME to this name. The records of the
+  // target belong behind it if has_chain is not 0.
+  uint8_t target[GATE_LONGEST_NAME];  // wire format
+  size_t target_length;
+  int has_chain;
   // The authority section: one SOA if has_soa is not 0. Its owner is QNAME from this octet on.
   int has_soa;
   size_t soa_owner_offset;

@@ -6,6 +6,7 @@
 
 #include "module/cache_store.h"
 #include "module/evidence.h"
+#include "module/garden.h"
 #include "module/gate.h"
 #include "module/query.h"
 #include "module/reply.h"
@@ -96,7 +97,7 @@ static int is_wanted_inside(const struct module_qstate* qstate) {
 }
 
 // Other clients that ask the same get a query state of their own. The key of the tree changes. Only
-// for a state that has just come in, and that nothing else refers to.
+// for a state that nothing else refers to.
 static void keep_for_one_client(struct module_qstate* qstate) {
   struct mesh_state* state = qstate->mesh_info;
   if (state->unique || is_wanted_inside(qstate) || state->sub_set.count != 0) return;
@@ -182,7 +183,18 @@ static int is_servfail(const struct module_qstate* qstate, const struct reply_in
   return reply && reply->security == sec_status_bogus && !(qstate->query_flags & BIT_CD);
 }
 
-static void apply(struct module_qstate* qstate, const struct gate_decision* decision) {
+// Answers a client as `decision` says, now or when the target of the CNAME is known.
+static void answer(struct module_qstate* qstate, int id, const struct gate_decision* decision) {
+  reply_set(qstate, decision);
+  qstate->ext_state[id] = module_finished;
+  if (!decision->has_chain) return;
+  // Of the modules below, which may be done or never have begun, nothing is needed any more.
+  qstate->env->detach_subs(qstate);
+  keep_for_one_client(qstate);
+  if (garden_begin(qstate, decision)) qstate->ext_state[id] = module_wait_subquery;
+}
+
+static void apply(struct module_qstate* qstate, int id, const struct gate_decision* decision) {
   if (decision->verdict == GATE_RESOLVE) return;
   if (decision->verdict == GATE_DROP || is_wanted_inside(qstate)) {
     // One result serves clients and Unbound alike. Where Unbound needs the real one, the client
@@ -190,7 +202,7 @@ static void apply(struct module_qstate* qstate, const struct gate_decision* deci
     // only.
     qstate->is_drop = 1;
   } else {
-    reply_set(qstate, decision);
+    answer(qstate, id, decision);
   }
 }
 
@@ -209,7 +221,7 @@ static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate
     cache_store_open(qstate, qstate->return_msg->rep);
   if (!is_clients(qstate) || is_servfail(qstate, qstate->return_msg->rep)) return 1;
   decide_for_all(qstate, gate, 1, 0, qstate->return_msg->rep, &decision);
-  apply(qstate, &decision);
+  apply(qstate, id, &decision);
   return 1;
 }
 
@@ -219,6 +231,10 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
   struct gate_decision decision = {.verdict = GATE_RESOLVE};
   unsigned bits = 0;
 
+  if (qstate->ext_state[id] == module_wait_subquery) {  // answer() waited for garden_end
+    qstate->ext_state[id] = module_finished;
+    return;
+  }
   qstate->ext_state[id] = module_wait_module;
   if (!may_bring_class_in(qstate)) return;
   query = query_for(qstate, &qstate->qinfo);
@@ -239,8 +255,8 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
       answer_hidden(qstate, id, gate);
       return;
     case GATE_ANSWER:
-      reply_set(qstate, &decision);
-      break;
+      answer(qstate, id, &decision);
+      return;
     case GATE_DROP:
       qstate->is_drop = 1;
       break;
@@ -276,7 +292,7 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
   if (!is_clients(qstate) || is_servfail(qstate, reply)) return;
   if (heard && judged_now && !counts) return;
   decide_for_all(qstate, gate, heard && judged_now, heard && !judged_now, reply, &decision);
-  apply(qstate, &decision);
+  apply(qstate, id, &decision);
 }
 
 // Whether the response says only who knows more.

@@ -79,6 +79,18 @@ static size_t count_types(struct gate_records records) {
   return types;
 }
 
+// A CNAME to the target, if the answer is one.
+static int add_cname(struct module_qstate* qstate, const struct gate_decision* decision,
+                     struct reply_info* reply) {
+  struct ub_packed_rrset_key* cname;
+  if (decision->target_length == 0) return 1;
+  cname = new_rrset(qstate->region, qstate->qinfo.qname, qstate->qinfo.qname_len,
+                    LDNS_RR_TYPE_CNAME, 1, (time_t)decision->ttl);
+  if (!cname) return 0;
+  reply->rrsets[reply->an_numrrsets++] = cname;
+  return add_record(qstate->region, cname, decision->target, decision->target_length);
+}
+
 // The RRsets of the answer section into reply->rrsets; their count is count_types().
 static int add_answer(struct module_qstate* qstate, const struct gate_decision* decision,
                       struct reply_info* reply) {
@@ -110,22 +122,25 @@ static int add_soa(struct module_qstate* qstate, const struct gate_decision* dec
   return add_record(qstate->region, soa, decision->soa_rdata, GATE_SOA_LENGTH);
 }
 
-// The option reaches a client that sent EDNS, whether or not Unbound's own `ede:` is on.
-static int add_ede(struct module_qstate* qstate, const struct gate_decision* decision) {
+int reply_add_ede(struct module_qstate* qstate, uint16_t code, const char* text, size_t length) {
   uint8_t option[sizeof(uint16_t) + EDE_LONGEST_TEXT];
-  const size_t length =
-      decision->ede_text_length < EDE_LONGEST_TEXT ? decision->ede_text_length : EDE_LONGEST_TEXT;
-  sldns_write_uint16(option, decision->ede_code);
-  memcpy(option + sizeof(uint16_t), decision->ede_text, length);
+  if (length > EDE_LONGEST_TEXT) length = EDE_LONGEST_TEXT;
+  sldns_write_uint16(option, code);
+  memcpy(option + sizeof(uint16_t), text, length);
   return edns_opt_list_append(&qstate->edns_opts_front_out, LDNS_EDNS_EDE,
                               sizeof(uint16_t) + length, option, qstate->region);
+}
+
+static int add_ede(struct module_qstate* qstate, const struct gate_decision* decision) {
+  return reply_add_ede(qstate, decision->ede_code, decision->ede_text, decision->ede_text_length);
 }
 
 // Zeroed, so that fields which only some versions of Unbound have are empty. The array `ref` at its
 // end is for replies in the cache.
 static struct reply_info* new_reply(struct module_qstate* qstate,
                                     const struct gate_decision* decision) {
-  const size_t most = count_types(decision->answer) + (decision->has_soa ? 1 : 0);
+  const size_t most = count_types(decision->answer) + (decision->target_length > 0 ? 1 : 0) +
+                      (decision->has_soa ? 1 : 0);
   struct reply_info* reply = regional_alloc_zero(qstate->region, sizeof(*reply));
   if (!reply) return NULL;
   reply->rrsets = regional_alloc_zero(qstate->region, (most + 1) * sizeof(*reply->rrsets));
@@ -136,6 +151,7 @@ static struct reply_info* new_reply(struct module_qstate* qstate,
   reply->ttl = (time_t)decision->ttl;
   reply->security = sec_status_insecure;  // no AD, and nothing for a validator to object to
   reply->reason_bogus = LDNS_EDE_NONE;
+  if (!add_cname(qstate, decision, reply)) return NULL;
   if (!add_answer(qstate, decision, reply)) return NULL;
   if (decision->has_soa && !add_soa(qstate, decision, reply)) return NULL;
   reply->rrset_count = reply->an_numrrsets + reply->ns_numrrsets;

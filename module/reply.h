@@ -14,4 +14,9 @@ struct module_qstate;
 // SERVFAIL.
 void reply_set(struct module_qstate* qstate, const struct gate_decision* decision);
 
+// Adds an Extended DNS Error (RFC 8914) to the answer of `qstate`. It reaches a client that sent
+// EDNS, whether or not Unbound's own `ede:` is on. `text` is cut where it is long. 0 without
+// memory.
+int reply_add_ede(struct module_qstate* qstate, uint16_t code, const char* text, size_t length);
+
 #endif  // TOLLGATE_MODULE_REPLY_H_

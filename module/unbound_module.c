@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "module/cache_sweep.h"
+#include "module/garden.h"
 #include "module/gate.h"
 #include "module/query.h"
 #include "module/step_aside.h"
@@ -173,8 +174,11 @@ EXPORT void operate(struct module_qstate* qstate, enum module_ev event, int id,
 }
 
 EXPORT void inform_super(struct module_qstate* qstate, int id, struct module_qstate* super) {
-  // The module has no sub-queries of its own.
-  if (stepped_aside()) step_aside_inform_super(qstate, id, super);
+  if (stepped_aside()) {
+    step_aside_inform_super(qstate, id, super);
+  } else if (super->ext_state[id] == module_wait_subquery) {
+    garden_end(qstate, super);
+  }
 }
 
 EXPORT void clear(struct module_qstate* qstate, int id) {

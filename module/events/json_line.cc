@@ -26,6 +26,8 @@ std::string_view RcodeText(uint16_t rcode) {
       return "NOERROR";
     case 3:
       return "NXDOMAIN";
+    case 6:
+      return "YXDOMAIN";
     default:
       return "REFUSED";
   }
@@ -68,7 +70,7 @@ std::string JsonLines::Decision(const Event& event) {
   const AnswerView answer = event.rules->Answer(event.match.rule);
   // What the client got because of the rule: of a rule in shadow mode nothing.
   gate_decision decision{};
-  if (!event.shadow) WriteAnswer(answer, 0, event.qtype, decision);
+  if (!event.shadow) WriteAnswer(answer, *qname, 0, event.qtype, decision);
   const bool answers = decision.verdict == GATE_ANSWER;
 
   text::JsonWriter json;

@@ -96,7 +96,7 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   if (!qname) return "";
   const size_t owner_label = std::min<size_t>(event.match.owner_label, qname->label_count());
   gate_decision decision{};
-  WriteAnswer(answer, qname->SuffixOffset(owner_label), event.qtype, decision);
+  WriteAnswer(answer, *qname, qname->SuffixOffset(owner_label), event.qtype, decision);
   if (decision.verdict != GATE_ANSWER) return "";
 
   const auto flags =
@@ -107,6 +107,10 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   uint16_t answers = 0;
   for (RecordView record; NextRecord(records, record); ++answers) {
     if (!message.Add(0, record.type, decision.ttl, record.rdata)) break;
+  }
+  if (decision.target_length > 0 &&
+      message.Add(0, dns::kTypeCname, decision.ttl, {decision.target, decision.target_length})) {
+    ++answers;
   }
   message.Set16(kAnswerCountAt, answers);
   if (decision.has_soa && message.Add(decision.soa_owner_offset, dns::kTypeSoa, decision.ttl,

@@ -13,6 +13,7 @@ namespace tollgate::module {
 namespace {
 
 constexpr uint16_t kA = 1;
+constexpr uint16_t kCname = 5;
 constexpr uint16_t kMx = 15;
 constexpr uint16_t kTxt = 16;
 constexpr uint16_t kAaaa = 28;
@@ -54,10 +55,25 @@ AnswerView Answer(policy::Action action) {
           .records = {}};
 }
 
-gate_decision Decide(const AnswerView& answer, uint16_t qtype = kA) {
+const dns::Name kQname = *dns::Name::FromText("www.evil.example");
+constexpr size_t kOwner = 4;  // the octet at which evil.example begins
+
+gate_decision Decide(const AnswerView& answer, uint16_t qtype = kA,
+                     const dns::Name& qname = kQname) {
   gate_decision decision{};
-  WriteAnswer(answer, 4, qtype, decision);
+  WriteAnswer(answer, qname, kOwner, qtype, decision);
   return decision;
+}
+
+std::string Wire(std::string_view name) {
+  const auto parsed = dns::Name::FromText(name);
+  return {reinterpret_cast<const char*>(parsed->wire().data()), parsed->wire().size()};
+}
+
+// "www.evil.example" for the CNAME of a decision; empty where it has none.
+std::string Target(const gate_decision& decision) {
+  const auto name = dns::Name::FromWire({decision.target, decision.target_length});
+  return name ? name->Text() : "";
 }
 
 TEST_CASE("pass: resolve", "[answer]") {
@@ -148,6 +164,86 @@ TEST_CASE("sinkhole: a record may have no RDATA", "[answer]") {
   CHECK(Answers(Decide(answer, kTxt)) == "16:");
 }
 
+TEST_CASE("A CNAME is the answer to every type, and its target's records are wanted", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, Wire("garden.example.net")}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  for (uint16_t qtype : {kA, kMx, kTxt, kAaaa, kHttps}) {
+    const gate_decision decision = Decide(answer, qtype);
+    CHECK(decision.verdict == GATE_ANSWER);
+    CHECK(decision.rcode == 0);
+    CHECK(Target(decision) == "garden.example.net");
+    CHECK(decision.has_chain);
+    CHECK(Answers(decision) == "");
+    CHECK_FALSE(decision.has_soa);
+    CHECK(decision.has_ede);
+  }
+}
+
+TEST_CASE("Asked for a CNAME or for anything, the CNAME is all", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, Wire("garden.example.net")}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  for (uint16_t qtype : {kCname, kAny}) {
+    CHECK(Target(Decide(answer, qtype)) == "garden.example.net");
+    CHECK_FALSE(Decide(answer, qtype).has_chain);
+  }
+}
+
+TEST_CASE("A target that begins with a star has QNAME in its place", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, Wire("\\*.garden.example")}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  CHECK(Target(Decide(answer)) == "www.evil.example.garden.example");
+  CHECK(Target(Decide(answer, kCname)) == "www.evil.example.garden.example");
+}
+
+TEST_CASE("A target of 255 octets is one, and a longer one is YXDOMAIN", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, Wire("\\*.garden")}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  const std::string label = std::string(61, 'a') + ".";  // 62 octets; "garden" has 7, the root 1
+  const auto longest = dns::Name::FromText(label + label + label + std::string(60, 'b'));
+  CHECK(longest->wire().size() + 7 == 255);
+  CHECK(Decide(answer, kA, *longest).rcode == 0);
+  CHECK(Decide(answer, kA, *longest).target_length == 255);
+
+  const auto longer = dns::Name::FromText(label + label + label + std::string(61, 'b'));
+  const gate_decision decision = Decide(answer, kA, *longer);
+  CHECK(decision.verdict == GATE_ANSWER);
+  CHECK(decision.rcode == 6);
+  CHECK(decision.target_length == 0);
+  CHECK_FALSE(decision.has_chain);
+  CHECK(decision.has_ede);
+}
+
+TEST_CASE("A target in the database that is no name is YXDOMAIN too", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, "\x40no name"}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  CHECK(Decide(answer).rcode == 6);
+}
+
+TEST_CASE("The target of a rule is resolved where the rule matches it", "[answer]") {
+  const std::vector<uint8_t> records = Packed({{kCname, Wire("www.evil.example")}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = records;
+  CHECK(IsOwnTarget(answer, kQname));
+  CHECK(Decide(answer).verdict == GATE_RESOLVE);
+  CHECK(Decide(answer, kCname).verdict == GATE_RESOLVE);
+  const auto other = dns::Name::FromText("mail.evil.example");
+  CHECK_FALSE(IsOwnTarget(answer, *other));
+  CHECK(Decide(answer, kA, *other).verdict == GATE_ANSWER);
+}
+
+TEST_CASE("Only a sinkhole with a CNAME has a target", "[answer]") {
+  const std::vector<uint8_t> address = Packed({{kA, "1111"}});
+  AnswerView answer = Answer(policy::Action::kSinkhole);
+  answer.records = address;
+  CHECK_FALSE(IsOwnTarget(answer, kQname));
+  CHECK_FALSE(IsOwnTarget(Answer(policy::Action::kNxdomain), kQname));
+}
+
 TEST_CASE("The EDE has the policy's code and id", "[answer]") {
   AnswerView answer = Answer(policy::Action::kRefused);
   answer.ede = policy::Ede::kFiltered;
@@ -169,14 +265,21 @@ TEST_CASE("Nothing of an earlier decision is left over", "[answer]") {
   sinkhole.records = records;
   AnswerView refused = Answer(policy::Action::kRefused);
   refused.ede = policy::Ede::kNone;
+  const std::vector<uint8_t> cname = Packed({{kCname, Wire("garden.example")}});
+  AnswerView garden = Answer(policy::Action::kSinkhole);
+  garden.records = cname;
   gate_decision decision{};
-  WriteAnswer(Answer(policy::Action::kNxdomain), 0, kA, decision);
-  WriteAnswer(Answer(policy::Action::kTruncate), 0, kA, decision);
-  WriteAnswer(sinkhole, 0, kA, decision);
+  WriteAnswer(Answer(policy::Action::kNxdomain), kQname, 0, kA, decision);
+  WriteAnswer(Answer(policy::Action::kTruncate), kQname, 0, kA, decision);
+  WriteAnswer(sinkhole, kQname, 0, kA, decision);
   CHECK_FALSE(decision.has_soa);
   CHECK_FALSE(decision.truncated);
-  WriteAnswer(refused, 0, kA, decision);
+  WriteAnswer(garden, kQname, 0, kA, decision);
   CHECK(Answers(decision) == "");
+  WriteAnswer(refused, kQname, 0, kA, decision);
+  CHECK(Answers(decision) == "");
+  CHECK(decision.target_length == 0);
+  CHECK_FALSE(decision.has_chain);
   CHECK_FALSE(decision.has_ede);
 }
 

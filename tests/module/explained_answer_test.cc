@@ -37,13 +37,30 @@ inspect::AnswerText InWords(const gate_decision& decision, const dns::Name& qnam
     return text;
   }
   text.outcome = inspect::Outcome::kAnswer;
-  text.status = decision.rcode == 3 ? "NXDOMAIN" : decision.rcode == 5 ? "REFUSED" : "NOERROR";
+  switch (decision.rcode) {
+    case 0:
+      text.status = "NOERROR";
+      break;
+    case 3:
+      text.status = "NXDOMAIN";
+      break;
+    case 5:
+      text.status = "REFUSED";
+      break;
+    case 6:
+      text.status = "YXDOMAIN";
+      break;
+  }
   text.flags = {"qr", "rd", "ra"};  // module/reply.c
   const std::string in = " " + std::to_string(decision.ttl) + " IN ";
   gate_records records = decision.answer;
   for (gate_record record; gate_next_record(&records, &record);) {
     text.answer.push_back(qname.Text() + "." + in +
                           RecordText(record.type, record.rdata, record.rdata_length));
+  }
+  if (decision.target_length > 0) {
+    text.answer.push_back(qname.Text() + "." + in +
+                          RecordText(dns::kTypeCname, decision.target, decision.target_length));
   }
   if (decision.has_soa) {
     const auto owner = dns::Name::FromWire(qname.wire().subspan(decision.soa_owner_offset));
@@ -74,7 +91,7 @@ TEST_CASE("an explained answer is the module's, for every action, type and EDE")
                                    .records = kRecords};
         const size_t label = 1;  // evil.example
         gate_decision decision{};
-        WriteAnswer(answer, qname.SuffixOffset(label), qtype, decision);
+        WriteAnswer(answer, qname, qname.SuffixOffset(label), qtype, decision);
         const inspect::AnswerText expected = InWords(decision, qname);
         const inspect::AnswerText found = inspect::DescribeAnswer(answer, qname, label, qtype);
         INFO(policy::ActionName(action) << " type " << qtype << " " << policy::EdeName(ede));
@@ -87,6 +104,40 @@ TEST_CASE("an explained answer is the module's, for every action, type and EDE")
         CHECK(found.ede_code == expected.ede_code);
         CHECK(found.ede_text == expected.ede_text);
         CHECK(found.ede_name.empty() == !expected.has_ede);
+      }
+    }
+  }
+}
+
+TEST_CASE(
+    "an explained CNAME is the module's: its target, its star, too long, or the name itself") {
+  const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                              std::string(63, 'c') + "." + std::string(50, 'd');
+  for (std::string_view qname_text :
+       {std::string_view("www.evil.example"), std::string_view("garden.example"),
+        std::string_view(longest)}) {
+    for (std::string_view target_text : {"garden.example", "\\*.garden.example"}) {
+      const dns::Name qname = *dns::Name::FromText(qname_text);
+      const dns::Name target = *dns::Name::FromText(target_text);
+      std::vector<uint8_t> records = {dns::kTypeCname, 0,
+                                      static_cast<uint8_t>(target.wire().size()), 0};
+      records.insert(records.end(), target.wire().begin(), target.wire().end());
+      AnswerView answer{};
+      answer.action = policy::Action::kSinkhole;
+      answer.ede = policy::Ede::kBlocked;
+      answer.ttl = 77;
+      answer.record_count = 1;
+      answer.records = records;
+      for (uint16_t qtype : {dns::kTypeA, dns::kTypeCname, dns::kTypeAny}) {
+        gate_decision decision{};
+        WriteAnswer(answer, qname, 0, qtype, decision);
+        const inspect::AnswerText expected = InWords(decision, qname);
+        const inspect::AnswerText found = inspect::DescribeAnswer(answer, qname, 0, qtype);
+        INFO(qname_text << " to " << target_text);
+        CHECK(found.outcome == expected.outcome);
+        CHECK(found.status == expected.status);
+        CHECK(found.answer == expected.answer);
+        CHECK(found.authority == expected.authority);
       }
     }
   }
