@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ruleset/dns/type.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
 
@@ -17,8 +18,24 @@ constexpr std::array<std::string_view, 4> kEdeNames = {"blocked", "censored", "f
 constexpr std::array<policy::Ede, 4> kEdes = {policy::Ede::kBlocked, policy::Ede::kCensored,
                                               policy::Ede::kFiltered, policy::Ede::kNone};
 
+// `sinkhole: {cname: garden.example}`
+std::vector<policy::Record> ReadTarget(text::YamlMap map) {
+  std::vector<policy::Record> records;
+  if (std::optional<text::YamlScalar> target = map.Scalar("cname")) {
+    absl::StatusOr<policy::Record> record = ParseSinkholeTarget(target->value);
+    if (record.ok()) {
+      records.push_back(*std::move(record));
+    } else {
+      map.Fault("cname", std::string(record.status().message()));
+    }
+  }
+  map.RefuseOtherKeys();
+  return records;
+}
+
 std::vector<policy::Record> ReadRecords(text::YamlMap& map) {
   std::vector<policy::Record> records;
+  if (map.IsMap("sinkhole")) return ReadTarget(*map.Map("sinkhole"));
   for (const text::YamlScalar& scalar : map.Scalars("sinkhole")) {
     absl::StatusOr<policy::Record> record = ParseSinkholeRecord(scalar.value);
     if (record.ok()) {
@@ -29,6 +46,11 @@ std::vector<policy::Record> ReadRecords(text::YamlMap& map) {
   }
   std::sort(records.begin(), records.end());
   records.erase(std::unique(records.begin(), records.end()), records.end());
+  const auto is_cname = [](const policy::Record& record) { return record.type == dns::kTypeCname; };
+  if (records.size() > 1 && std::any_of(records.begin(), records.end(), is_cname)) {
+    map.Fault("sinkhole", "a CNAME beside other records",
+              "a name that has a CNAME has nothing else");
+  }
   return records;
 }
 
@@ -45,9 +67,9 @@ AnswerKeys AnswerKeys::Read(text::YamlMap& map) {
                 "write 'action: sinkhole', or take the addresses out");
     }
     keys.action = policy::Action::kSinkhole;
-    if (keys.sinkhole->empty() && map.Sequence("sinkhole").empty()) {
+    if (keys.sinkhole->empty() && map.IsEmpty("sinkhole")) {
       map.Fault("sinkhole", "a sinkhole without records",
-                "give addresses: [192.0.2.1, 2001:db8::1]");
+                "give addresses: [192.0.2.1, 2001:db8::1], or {cname: garden.example}");
     }
   }
   keys.ttl = map.Number("ttl", 0, kLongestTtl);

@@ -44,7 +44,7 @@ constexpr std::array<OtherOption, 21> kOtherOptions = {{
     {"bogus-nxdomain", Fate::kNotYet, kAnswerAddress},
     {"ignore-address", Fate::kNotYet, kAnswerAddress},
     {"alias", Fate::kNotYet, kAnswerAddress},
-    {"cname", Fate::kNotYet, "an answer with a CNAME"},
+    {"cname", Fate::kNotYet, kRecord},
     {"host-record", Fate::kNotYet, kRecord},
     {"dynamic-host", Fate::kNotYet, kRecord},
     {"txt-record", Fate::kNotYet, kRecord},

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "ruleset/database/hyperscan.h"
-#include "ruleset/dns/type.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/prefix_text.h"
 
@@ -22,13 +21,6 @@ auto Key(const FeedRule& rule) {
 }
 
 }  // namespace
-
-std::string WhyNotEnforced(const policy::Answer& answer) {
-  for (const policy::Record& record : answer.records) {
-    if (record.type == dns::kTypeCname) return "an answer with a CNAME";
-  }
-  return "";
-}
 
 Feed::Feed(const PolicyEntry& entry, const std::string& path, bool keep_all,
            policy::RuleModel& model, policy::Day today)
@@ -81,12 +73,6 @@ uint32_t Feed::NewRule(const FeedRule& rule, uint32_t line) {
   made.is_zone = rule.is_zone;
   made.is_marker = rule.is_marker;
   const auto index = static_cast<uint32_t>(model_.rules.size());
-  // Kept and shown, and never taken for something else: what such a rule means to do is not known
-  // to be blocking.
-  if (std::string reason = WhyNotEnforced(made.answer); !reason.empty()) {
-    made.mode = policy::Mode::kShadow;
-    not_yet_.emplace(index, reason + " (kept in shadow mode)");
-  }
   model_.rules.push_back(std::move(made));
   return index;
 }
@@ -106,20 +92,19 @@ bool Feed::AddIndicator(std::string_view text, uint32_t rule, policy::NameScope 
     }
     model_.AddName(*name, entry_.scope.value_or(scope), rule, line, expires);
   }
-  CountTaken(rule, line, text);
+  ++report_.taken;
   return true;
 }
 
 void Feed::AddName(const dns::Name& name, uint32_t rule, policy::NameScope scope, uint32_t line,
                    policy::Day expires) {
   model_.AddName(name, scope, rule, line, expires);
-  if (model_.rules[rule].is_marker) return;
-  CountTaken(rule, line, not_yet_.empty() ? "" : name.Text());
+  if (!model_.rules[rule].is_marker) ++report_.taken;
 }
 
 void Feed::AddPrefix(const dns::Prefix& prefix, uint32_t rule, uint32_t line, policy::Day expires) {
   model_.prefix_triggers.push_back({rule, line, expires, prefix});
-  CountTaken(rule, line, not_yet_.empty() ? "" : prefix.Text());
+  ++report_.taken;
 }
 
 bool Feed::AddAddress(std::string_view text, uint32_t rule, uint32_t line, policy::Day expires) {
@@ -135,14 +120,6 @@ bool Feed::AddAddress(std::string_view text, uint32_t rule, uint32_t line, polic
   return true;
 }
 
-void Feed::CountTaken(uint32_t rule, uint32_t line, std::string_view text) {
-  ++report_.taken;
-  if (not_yet_.empty()) return;
-  if (auto reason = not_yet_.find(rule); reason != not_yet_.end()) {
-    report_.Add(LineFate::kNotYet, line, reason->second, text);
-  }
-}
-
 bool Feed::AddPattern(const FeedRule& rule, std::string expression, bool whole_name,
                       std::vector<dns::Name> exceptions, std::string_view written, uint32_t line) {
   if (std::optional<std::string> fault = database::FindPatternFault(expression)) {
@@ -153,7 +130,7 @@ bool Feed::AddPattern(const FeedRule& rule, std::string expression, bool whole_n
   model_.rules[index].pattern = std::string(written);
   model_.pattern_triggers.push_back(
       {index, whole_name, std::move(expression), std::move(exceptions)});
-  CountTaken(index, line, written);
+  ++report_.taken;
   return true;
 }
 

@@ -102,7 +102,6 @@ class Feed {
   };
 
   uint32_t NewRule(const FeedRule& rule, uint32_t line);
-  void CountTaken(uint32_t rule, uint32_t line, std::string_view text);
 
   const PolicyEntry& entry_;
   policy::RuleModel& model_;
@@ -110,11 +109,7 @@ class Feed {
   policy::Day today_;
   FeedReport report_;
   std::map<FeedRule, uint32_t, RuleOrder> rules_;
-  std::map<uint32_t, std::string> not_yet_;  // by rule: why it cannot be enforced
 };
-
-// What the module cannot do yet with an answer; empty where it can do all of it.
-std::string WhyNotEnforced(const policy::Answer& answer);
 
 }  // namespace tollgate::source
 

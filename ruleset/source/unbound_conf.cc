@@ -256,7 +256,6 @@ class UnboundReader {
     for (int i = 0; i < 2 && IsTtlOrClass(type); ++i) type = text::NextWord(rest);
     absl::StatusOr<uint16_t> number = ParseType(type);
     if (!number.ok()) return feed_.Reject(line, "no record type in the local data", record);
-    if (*number == dns::kTypeCname) return feed_.NotYet(line, "an answer with a CNAME", record);
     if (const std::string word = TypeText(*number); word == "SOA" || word == "NS") {
       return feed_.Skip(line, "the SOA or NS record of a local zone", record);
     }
@@ -374,9 +373,11 @@ class UnboundReader {
     rule.answer.sinkhole = std::move(records);
   }
 
+  // None, which is all, where one is a CNAME: it answers every type.
   static std::vector<uint16_t> TypesOf(const std::vector<policy::Record>& sorted) {
     std::vector<uint16_t> types;
     for (const policy::Record& record : sorted) {
+      if (record.type == dns::kTypeCname) return {};
       if (types.empty() || types.back() != record.type) types.push_back(record.type);
     }
     return types;

@@ -93,7 +93,7 @@ absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view view) {
     return Bad(absl::StrCat("'", text.substr(0, space), "' is no record type; ", kForms));
   }
   if (type == LDNS_RR_TYPE_CNAME) {
-    return Bad("a CNAME, whose target this version does not resolve; give addresses");
+    return ParseSinkholeTarget(text.substr(text.find_first_not_of(" \t", space)));
   }
   if (IsRefused(type)) {
     return Bad(absl::StrCat("a record of type ", text.substr(0, space),
@@ -109,6 +109,31 @@ absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view view) {
   }
   const UniqueRr rr(parsed, &ldns_rr_free);
   return ToRecord(rr.get());
+}
+
+absl::StatusOr<policy::Record> ParseSinkholeTarget(std::string_view target) {
+  const absl::string_view text(target.data(), target.size());
+  uint8_t address[16];
+  if (inet_pton(AF_INET, std::string(target).c_str(), address) == 1 ||
+      inet_pton(AF_INET6, std::string(target).c_str(), address) == 1) {
+    return Bad(absl::StrCat("'", text, "' is an address, and a CNAME leads to a name; write it as ",
+                            "'sinkhole: [", text, "]'"));
+  }
+  const absl::StatusOr<dns::Name> name = dns::Name::FromText(target);
+  if (!name.ok()) {
+    return Bad(absl::StrCat("'", text, "' is no target of a CNAME: ", name.status().message()));
+  }
+  const size_t labels = name->label_count();
+  // Policy zones say these actions so (RPZ draft section 3).
+  if (labels == 0 || name->Text() == "\\*" || absl::StartsWith(name->Text(labels - 1), "rpz-")) {
+    return Bad(absl::StrCat("'", text,
+                            "' is no target of a CNAME; write what you mean as 'action: nxdomain', "
+                            "nodata, pass or drop"));
+  }
+  policy::Record record;
+  record.type = LDNS_RR_TYPE_CNAME;
+  record.rdata.assign(reinterpret_cast<const char*>(name->wire().data()), name->wire().size());
+  return record;
 }
 
 absl::StatusOr<policy::Record> ParseRecord(std::string_view text, const dns::Name& origin) {

@@ -20,6 +20,10 @@ namespace tollgate::source {
 // garden"'. The error says what is wrong and what to write.
 absl::StatusOr<policy::Record> ParseSinkholeRecord(std::string_view text);
 
+// The CNAME of a sinkhole to `target`, in presentation format: "garden.example", or
+// "*.garden.example", which puts QNAME in front (policy::CnameTarget). The error is as above.
+absl::StatusOr<policy::Record> ParseSinkholeTarget(std::string_view target);
+
 // What a zone file calls a record type that nobody knows.
 inline constexpr absl::string_view kUnknownType = "an unknown record type";
 

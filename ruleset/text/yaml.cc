@@ -293,6 +293,18 @@ bool YamlMap::Has(std::string_view key) const {
   return Peek(key) != nullptr;
 }
 
+bool YamlMap::IsMap(std::string_view key) const {
+  const Entry* entry = Peek(key);
+  return entry != nullptr && entry->kind == Entry::Kind::kMap;
+}
+
+bool YamlMap::IsEmpty(std::string_view key) const {
+  const Entry* entry = Peek(key);
+  if (entry == nullptr || entry->kind == Entry::Kind::kNull) return true;
+  if (entry->kind == Entry::Kind::kMap) return entry->map->tree_->entries.empty();
+  return entry->kind == Entry::Kind::kSequence && entry->items.empty();
+}
+
 std::vector<YamlScalar> YamlMap::Keys() const {
   std::vector<YamlScalar> keys;
   for (const Entry& entry : tree_->entries) keys.push_back(entry.key);

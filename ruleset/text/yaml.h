@@ -70,6 +70,9 @@ class YamlMap {
   std::optional<YamlMap> Map(std::string_view key);
 
   bool Has(std::string_view key) const;
+  // Whether the value under `key` is a mapping; whether it is nothing, or holds nothing.
+  bool IsMap(std::string_view key) const;
+  bool IsEmpty(std::string_view key) const;
   // The keys in the order of the file.
   std::vector<YamlScalar> Keys() const;
   // Where the value under `key` stands; the mapping's own place where it is absent.

@@ -2,24 +2,7 @@
 """Signed zones under a trust anchor: the module does not disturb validation, nor validation it."""
 
 from resolver import *
-
-KEYGEN, SIGNZONE = program("ldns-keygen"), program("ldns-signzone")
-
-
-def sign(folder, zone, records):
-    """The path of `zone`, signed, and its DS record as a trust anchor."""
-
-    def run(*command):
-        return subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    with open(os.path.join(folder, zone), "w") as file:
-        file.write(f"$ORIGIN {zone}.\n" + zone_text(records))
-    keys = run(KEYGEN, "-a", "ECDSAP256SHA256", "-k", zone)
-    run(SIGNZONE, "-o", zone, zone, keys)
-    with open(os.path.join(folder, keys + ".ds")) as ds:
-        return os.path.join(folder, zone + ".signed"), ds.read().strip()
+from signing import sign
 
 
 class SignedZones(ResolverTestCase):

@@ -150,10 +150,10 @@ TEST_CASE("$dnsrewrite in short and in full") {
         "domain g.top sinkhole TXT \"say \\\"hi\\\"\" @7\n");
 }
 
-TEST_CASE("A $dnsrewrite to a name is kept in shadow mode until CNAMEs can be answered") {
-  const test::ReadAlone list = Read("||a.top^$dnsrewrite=safe.top\n");
-  CHECK(list.Rules() == "domain a.top sinkhole CNAME safe.top. shadow @1\n");
-  CHECK(list.Notes() == "not yet 1: an answer with a CNAME (kept in shadow mode) @1 'a.top'\n");
+TEST_CASE("A $dnsrewrite to a name is a CNAME") {
+  CHECK(RulesOf("||a.top^$dnsrewrite=safe.top\n||b.top^$dnsrewrite=NOERROR;CNAME;safe.top\n") ==
+        "domain a.top sinkhole CNAME safe.top. @1\n"
+        "domain b.top sinkhole CNAME safe.top. @2\n");
 }
 
 TEST_CASE("Rewrites of the same names make one answer") {

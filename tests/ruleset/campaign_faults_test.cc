@@ -148,7 +148,29 @@ TEST_CASE("Faults of sinkholes") {
        "4:9: error: 'sinkhole:' beside another action; write 'action: sinkhole', or take the "
        "addresses out"},
       {"sinkhole: [192.0.2.1, CNAME garden.example.]",
-       "3:23: error: a CNAME, whose target this version does not resolve; give addresses"},
+       "3:11: error: a CNAME beside other records; a name that has a CNAME has nothing else"},
+      {"sinkhole: [CNAME garden.example, CNAME other.example]",
+       "3:11: error: a CNAME beside other records; a name that has a CNAME has nothing else"},
+      {"sinkhole: {cname: garden..example}",
+       "3:19: error: 'garden..example' is no target of a CNAME: an empty label (two dots, or a dot "
+       "at the start)"},
+      {"sinkhole: {cname: rpz-drop.}",
+       "3:19: error: 'rpz-drop.' is no target of a CNAME; write what you mean as 'action: "
+       "nxdomain', nodata, pass or drop"},
+      {"sinkhole: {cname: .}",
+       "3:19: error: '.' is no target of a CNAME; write what you mean as 'action: nxdomain', "
+       "nodata, pass or drop"},
+      {"sinkhole: {cname: '*.'}",
+       "3:19: error: '*.' is no target of a CNAME; write what you mean as 'action: nxdomain', "
+       "nodata, pass or drop"},
+      {"sinkhole: {cname: 192.0.2.1}",
+       "3:19: error: '192.0.2.1' is an address, and a CNAME leads to a name; write it as "
+       "'sinkhole: [192.0.2.1]'"},
+      {"sinkhole: {name: garden.example}",
+       "3:12: error: unknown key 'name'; did you mean 'cname'?"},
+      {"sinkhole: {cname: garden.example}\naction: drop",
+       "4:9: error: 'sinkhole:' beside another action; write 'action: sinkhole', or take the "
+       "addresses out"},
       {"sinkhole: [192.0.2.1, garden.example]",
        "3:23: error: 'garden.example' is no address; "
        "write an address, or a type and its data such as 'TXT \"walled garden\"'"},
@@ -160,9 +182,10 @@ TEST_CASE("Faults of sinkholes") {
 }
 
 TEST_CASE("An empty sinkhole is reported where it stands") {
-  CHECK(Compiled("id: c\nsinkhole: []\ndomains: [evil.com]")
+  const std::string empty = GENERATE(as<std::string>{}, "[]", "{}");
+  CHECK(Compiled("id: c\nsinkhole: " + empty + "\ndomains: [evil.com]")
             .Reports("campaign.yaml:2:11: error: a sinkhole without records; "
-                     "give addresses: [192.0.2.1, 2001:db8::1]"));
+                     "give addresses: [192.0.2.1, 2001:db8::1], or {cname: garden.example}"));
 }
 
 TEST_CASE("Faults of a pattern's keys") {

@@ -160,6 +160,20 @@ TEST_CASE("sinkhole: says the action by itself, and a lone address needs no list
   CHECK(rules.RecordsFor("evil.com") == "A 192.0.2.1");
 }
 
+TEST_CASE("sinkhole: a CNAME to a walled garden, with or without the final dot") {
+  const std::string target =
+      GENERATE(as<std::string>{}, "{cname: garden.example}", "{cname: Garden.Example.}",
+               "CNAME garden.example.", "['CNAME garden.example', CNAME garden.example.]");
+  Compiled rules(Blocking("sinkhole: " + target));
+  CHECK(rules.Ask("evil.com") == "sinkhole c/domains");
+  CHECK(rules.RecordsFor("evil.com") == "CNAME garden.example.");
+}
+
+TEST_CASE("sinkhole: a CNAME may put the name that was asked in front") {
+  Compiled rules(Blocking("sinkhole: {cname: '*.garden.example'}"));
+  CHECK(rules.RecordsFor("evil.com") == "CNAME *.garden.example.");
+}
+
 TEST_CASE("match: the whole registrable domain") {
   Compiled rules(WithPattern("match: 'evil-[a-z]+.(com|net)'"));
   CHECK(rules.Ask("evil-x.com") == "nxdomain c/p");

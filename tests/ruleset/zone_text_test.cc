@@ -74,11 +74,21 @@ TEST_CASE("A record whose data does not fit its type names the type") {
   }
 }
 
-TEST_CASE("A CNAME is refused, in words of its own") {
-  CHECK(Parsed("CNAME walled.garden.example.") ==
-        "error: a CNAME, whose target this version does not resolve; give addresses");
-  CHECK(Parsed(R"(TYPE5 \# 1 00)") ==
-        "error: a CNAME, whose target this version does not resolve; give addresses");
+TEST_CASE("A CNAME has an absolute target, in lower case, with or without the final dot") {
+  for (const char* written :
+       {"CNAME garden.example.", "cname \t Garden.example ", "TYPE5 garden.example"}) {
+    CHECK(Parsed(written) == "5 0667617264656e076578616d706c6500");
+  }
+  CHECK(Parsed("CNAME *.example") == "5 012a076578616d706c6500");
+}
+
+TEST_CASE("A CNAME to what is no name, or to an action of policy zones, is refused") {
+  for (const char* written : {"CNAME a..example", R"(TYPE5 \# 1 00)", "CNAME 192.0.2.1", "CNAME .",
+                              "CNAME *.", "CNAME rpz-passthru.", "CNAME x.rpz-foo"}) {
+    const std::string message = Parsed(written);
+    INFO(message);
+    CHECK(message.find("error: '") == 0);
+  }
 }
 
 TEST_CASE("Types that would break the answer are refused") {
