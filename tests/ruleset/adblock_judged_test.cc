@@ -79,9 +79,7 @@ std::string RecordsOf(const AnswerView& answer) {
 }
 
 std::string VerdictOf(const RuleSet& rules, const policy::Verdict& verdict) {
-  policy::Match match = verdict.decision;
-  // What cannot be enforced yet is kept in shadow mode.
-  if (verdict.shadow && rules.Rule(verdict.shadow.rule).id == "rewrites") match = verdict.shadow;
+  const policy::Match match = verdict.decision;
   if (!match) return "none";
   const AnswerView answer = rules.Answer(match.rule);
   if (answer.action == policy::Action::kPass) return "allowed";
