@@ -246,6 +246,54 @@ class Gardens(GardenTestCase):
         self.assertEqual((event["action"], event["rcode"]), ("sinkhole", "NOERROR"))
 
 
+class GardensOfAnswers(GardenTestCase):
+    """Rules about what the answer has send people to the garden too."""
+
+    zones = {
+        "example": GARDEN
+        + [
+            "by-address A 203.0.113.1",
+            "alias CNAME by-target",
+            "by-target A 198.51.100.1",
+            "star A 203.0.114.1",
+            "near A 203.0.115.1",
+            "*.any A 192.0.2.81",
+        ]
+    }
+    policies = [
+        policy("address", sinkhole={"cname": CNAME}, ttl=TTL, addresses=["203.0.113.0/24"]),
+        policy("star", sinkhole={"cname": "*.any.example"}, ttl=TTL, addresses=["203.0.114.0/24"]),
+        policy("near", sinkhole={"cname": "near.example"}, ttl=TTL, addresses=["203.0.115.0/24"]),
+        to("target", CNAME, "by-target.example"),
+    ]
+
+    def test_by_an_address_from_the_network_and_from_the_cache(self):
+        for _ in range(3):
+            self.assertChain(
+                self.ask("by-address.example"),
+                f"by-address.example. CNAME {CNAME}",
+                f"{CNAME} A 192.0.2.80",
+            )
+        self.assertNothingCached("by-address.example")
+
+    def test_by_the_target_of_a_cname_the_name_that_was_asked_is_sent(self):
+        for _ in range(3):
+            self.assertChain(
+                self.ask("alias.example"), f"alias.example. CNAME {CNAME}", f"{CNAME} A 192.0.2.80"
+            )
+
+    def test_a_star_is_the_name_that_was_asked_for_rules_about_addresses_too(self):
+        self.assertChain(
+            self.ask("star.example"),
+            "star.example. CNAME star.example.any.example.",
+            "star.example.any.example. A 192.0.2.81",
+        )
+
+    def test_a_garden_inside_what_its_rule_blocks_is_resolved(self):
+        for _ in range(3):
+            self.assertChain(self.ask("near.example"), "near.example. A 203.0.115.1")
+
+
 class SignedGardens(GardenTestCase):
     """The name lies in a signed zone, or the target does, or both."""
 
