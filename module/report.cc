@@ -94,8 +94,13 @@ Explanation::Rule Describe(const RuleSet& rules, const policy::Candidate& candid
   rule.standing = StandingText(candidate.standing);
   rule.shadow = candidate.shadow;
   const auto owner = dns::Name::FromWire(name.Suffix(candidate.match.owner_label));
-  rule.indicator =
-      candidate.kind == policy::TriggerKind::kPattern ? std::string(view.pattern) : owner->Text();
+  if (candidate.kind == policy::TriggerKind::kPattern) {
+    rule.indicator = view.pattern;
+  } else if (candidate.kind == policy::TriggerKind::kPrefix) {
+    rule.indicator = candidate.prefix.Text();
+  } else if (candidate.match.subject == policy::Subject::kQname && owner) {
+    rule.indicator = owner->Text();
+  }
   return rule;
 }
 

@@ -55,6 +55,22 @@ std::optional<Tollgate__Dnstap__Policy__Action> ActionOf(Action action) {
   return std::nullopt;
 }
 
+Tollgate__Dnstap__Policy__Match MatchOf(policy::Subject subject) {
+  switch (subject) {
+    case policy::Subject::kClient:
+      return TOLLGATE__DNSTAP__POLICY__MATCH__CLIENT_IP;
+    case policy::Subject::kAddress:
+      return TOLLGATE__DNSTAP__POLICY__MATCH__RESPONSE_IP;
+    case policy::Subject::kNameServer:
+      return TOLLGATE__DNSTAP__POLICY__MATCH__NS_NAME;
+    case policy::Subject::kNameServerAddress:
+      return TOLLGATE__DNSTAP__POLICY__MATCH__NS_IP;
+    case policy::Subject::kQname:
+      break;
+  }
+  return TOLLGATE__DNSTAP__POLICY__MATCH__QNAME;
+}
+
 constexpr uint64_t kPerSecond = 1'000'000;  // microseconds
 
 }  // namespace
@@ -77,10 +93,12 @@ std::string DnstapMessages::Message(const Event& event) const {
     policy.has_action = true;
     policy.action = *action;
   }
-  policy.has_match = true;
-  policy.match = TOLLGATE__DNSTAP__POLICY__MATCH__QNAME;
+  // dnstap has no word for several things together.
+  policy.has_match = !(event.match.late && event.match.subject == policy::Subject::kQname &&
+                       event.match.stage == 0);
+  policy.match = MatchOf(event.match.subject);
   const std::string indicator = Indicator(event, *qname);
-  policy.has_value = true;
+  policy.has_value = !indicator.empty();
   policy.value = Octets(indicator);
 
   Tollgate__Dnstap__Message message = TOLLGATE__DNSTAP__MESSAGE__INIT;

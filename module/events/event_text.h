@@ -44,8 +44,33 @@ inline std::string SpelledText(const Event& event, const dns::Name& name) {
   return text;
 }
 
+// Whether the rule matched QNAME itself.
+inline bool IsAboutQname(const policy::Match& match) {
+  return match.subject == policy::Subject::kQname && !match.late;
+}
+
+// What the rule was compared with; "evidence" stands for several things together.
+inline std::string_view TriggerText(const policy::Match& match) {
+  switch (match.subject) {
+    case policy::Subject::kAddress:
+      return "address";
+    case policy::Subject::kNameServer:
+      return "name_server";
+    case policy::Subject::kNameServerAddress:
+      return "name_server_address";
+    case policy::Subject::kClient:
+      return "client";
+    case policy::Subject::kQname:
+      break;
+  }
+  if (!match.late) return "qname";
+  return match.stage > 0 ? "cname_target" : "evidence";
+}
+
 // What of the rule matched: the owner name that is listed, or the pattern as its author wrote it.
+// Empty where that was not QNAME: file and line say where it stands.
 inline std::string Indicator(const Event& event, const dns::Name& qname) {
+  if (!IsAboutQname(event.match)) return "";
   const RuleView rule = event.rules->Rule(event.match.rule);
   if (!rule.pattern.empty()) return std::string(rule.pattern);
   return qname.Text(std::min<size_t>(event.match.owner_label, qname.label_count()));

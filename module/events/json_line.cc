@@ -95,7 +95,8 @@ std::string JsonLines::Decision(const Event& event) {
   json.Key("report").StringOrNull(rule.report);
   json.Key("file").String(rule.file);
   json.Key("line").Number(event.match.line);
-  json.Key("indicator").String(Indicator(event, *qname));
+  json.Key("trigger").String(TriggerText(event.match));
+  json.Key("indicator").StringOrNull(Indicator(event, *qname));
   json.Key("database").String(Hex(event.rules->checksum()));
   json.Close('}');
   return std::string(json.TakeLine());

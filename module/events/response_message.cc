@@ -99,9 +99,8 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   WriteAnswer(answer, *qname, qname->SuffixOffset(owner_label), event.qtype, decision);
   if (decision.verdict != GATE_ANSWER) return "";
 
-  const auto flags =
-      static_cast<uint16_t>(kQr | (event.query_flags & (kRd | kCd)) | kRa |
-                                (decision.truncated ? kTc : 0) | decision.rcode);
+  const auto flags = static_cast<uint16_t>(kQr | (event.query_flags & (kRd | kCd)) | kRa |
+                                           (decision.truncated ? kTc : 0) | decision.rcode);
   Message message(event, flags);
   std::span<const uint8_t> records(decision.answer.octets, decision.answer.size);
   uint16_t answers = 0;

@@ -109,7 +109,8 @@ TEST_CASE("JSON: all of a decision", "[events]") {
         R"("port":54321,"protocol":"udp","qname":"Www.NxDomain.com","qtype":"AAAA",)"
         R"("action":"nxdomain","mode":"enforce","rcode":"NXDOMAIN","ede":"blocked",)"
         R"("policy":"parcels","campaign":"parcels","rule":"domains","meaning":null,)"
-        R"("report":null,"file":"nxdomain.yaml","line":5,"indicator":"nxdomain.com",)"
+        R"("report":null,"file":"nxdomain.yaml","line":5,"trigger":"qname",)"
+        R"("indicator":"nxdomain.com",)"
         R"("database":")" +
             Field(Line(EventFor("nxdomain.com")), "database") + "\"}\n");
   CHECK(Field(Line(EventFor("nxdomain.com")), "database").size() == 16);

@@ -139,6 +139,7 @@ class EachField(EventsTestCase):
             "report": None,
             "file": fields["policy"] + ".yaml",
             "database": self.checksum(),
+            "trigger": "qname",
             **fields,
         }
         wanted.setdefault("line", self.line_of(wanted["file"], wanted["indicator"]))
