@@ -22,15 +22,20 @@ absl::Status CheckShrink(uint64_t old, uint64_t next, uint64_t few, uint32_t max
 }  // namespace
 
 absl::Status Admit(const RuleSet& old, const RuleSet& next, uint32_t max_shrink) {
-  if (next.name_count() + next.pattern_count() == 0 && old.name_count() + old.pattern_count() > 0) {
+  auto rules = [](const RuleSet& set) {
+    return set.name_count() + set.pattern_count() + set.prefix_count();
+  };
+  if (rules(next) == 0 && rules(old) > 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("it has no rule at all, and the one in use has some", kAdvice));
   }
   absl::Status names =
       CheckShrink(old.name_count(), next.name_count(), kFewNames, max_shrink, "name");
   if (!names.ok()) return names;
-  return CheckShrink(old.pattern_count(), next.pattern_count(), kFewPatterns, max_shrink,
-                     "pattern");
+  absl::Status patterns =
+      CheckShrink(old.pattern_count(), next.pattern_count(), kFewPatterns, max_shrink, "pattern");
+  if (!patterns.ok()) return patterns;
+  return CheckShrink(old.prefix_count(), next.prefix_count(), kFewNames, max_shrink, "address");
 }
 
 }  // namespace tollgate::module
