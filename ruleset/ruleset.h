@@ -147,7 +147,8 @@ class RuleSet {
   // changes nothing: what was asked is judged before each target in turn, and targets before the
   // rest. Within one such step the first policy with a matching rule decides; inside it a rule with
   // parts before addresses, those before name servers' names, and these before their addresses
-  // (RPZ draft section 5.4), the longest prefix and the longest name first.
+  // (RPZ draft section 5.4), the longest prefix and the longest name first. What `shadowed` points
+  // to must live until the verdict.
   void BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
                    std::span<const uint8_t> shadowed = {},
                    std::span<const uint8_t> client = {}) const noexcept;

@@ -34,4 +34,60 @@ std::optional<uint16_t> ParseQtype(const std::string& type) {
   return std::nullopt;
 }
 
+void AddEvidenceOptions(CLI::App& command, EvidenceArguments* arguments) {
+  command.add_option("--client", arguments->client, "address of the client that asks");
+  // Each is said once for each, so that names can follow.
+  auto add = [&](const char* option, std::vector<std::string>& values, const char* about) {
+    command.add_option(option, values, about)->expected(1)->take_all();
+  };
+  add("--target", arguments->targets, "as if the answer had a CNAME to this name; again for more");
+  add("--address", arguments->addresses, "as if it held this address; again for more");
+  add("--name-server", arguments->name_servers,
+      "as if the zone had this name server; again for more");
+  add("--name-server-address", arguments->name_server_addresses,
+      "as if a name server had this address; again for more");
+}
+
+std::optional<Evidence> ParseEvidence(const EvidenceArguments& arguments) {
+  Evidence evidence;
+  bool good = true;
+  auto address = [&](const char* option, const std::string& text) {
+    std::optional<dns::Prefix> prefix = dns::Prefix::Parse(text);
+    if (text.find('/') != std::string::npos) prefix.reset();
+    if (!prefix) {
+      PrintError(
+          absl::StrCat(option, ": '", text, "' is no address; write 192.0.2.7 or 2001:db8::7"));
+      good = false;
+    }
+    return prefix.value_or(dns::Prefix());
+  };
+  auto name = [&](const char* option, const std::string& text, std::vector<dns::Name>& names) {
+    absl::StatusOr<dns::Name> parsed = ParseQname(text);
+    if (parsed.ok()) {
+      names.push_back(*parsed);
+    } else {
+      PrintError(absl::StrCat(option, ": '", text, "' is not a name: ", parsed.status().message()));
+      good = false;
+    }
+  };
+  if (!arguments.client.empty()) {
+    const dns::Prefix client = address("--client", arguments.client);
+    evidence.client.assign(client.address.begin(),
+                           client.address.begin() + static_cast<ptrdiff_t>(client.octets()));
+  }
+  policy::AnswerEvidence& answer = evidence.answer;
+  for (const std::string& text : arguments.targets) name("--target", text, answer.targets);
+  for (const std::string& text : arguments.addresses) {
+    answer.addresses.push_back(address("--address", text));
+  }
+  for (const std::string& text : arguments.name_servers) {
+    name("--name-server", text, answer.name_servers);
+  }
+  for (const std::string& text : arguments.name_server_addresses) {
+    answer.name_server_addresses.push_back(address("--name-server-address", text));
+  }
+  if (!good) return std::nullopt;
+  return evidence;
+}
+
 }  // namespace tollgate::cli

@@ -9,9 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "ruleset/cli/commands.h"
 #include "ruleset/dns/name.h"
+#include "ruleset/policy/verdict.h"
 
 namespace tollgate::cli {
 
@@ -24,6 +27,31 @@ std::optional<uint32_t> ParseToday(const std::string& date);
 
 // --type. Nothing where it is none.
 std::optional<uint16_t> ParseQtype(const std::string& type);
+
+// What is asked beside a name: who asks, and what the answer holds.
+struct EvidenceArguments {
+  std::string client;
+  std::vector<std::string> targets;
+  std::vector<std::string> addresses;
+  std::vector<std::string> name_servers;
+  std::vector<std::string> name_server_addresses;
+};
+
+// --client, --target, --address, --name-server and --name-server-address, into `*arguments`.
+void AddEvidenceOptions(CLI::App& command, EvidenceArguments* arguments);
+
+struct Evidence {
+  std::vector<uint8_t> client;  // its address, in network order; may be empty
+  policy::AnswerEvidence answer;
+
+  bool has_answer() const {
+    return !answer.targets.empty() || !answer.addresses.empty() || !answer.name_servers.empty() ||
+           !answer.name_server_addresses.empty();
+  }
+};
+
+// Nothing where one is not what it should be.
+std::optional<Evidence> ParseEvidence(const EvidenceArguments& arguments);
 
 }  // namespace tollgate::cli
 

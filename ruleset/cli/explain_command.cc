@@ -2,8 +2,6 @@
 //
 // tollgate explain
 
-#include <arpa/inet.h>
-
 #include <bit>
 #include <memory>
 #include <optional>
@@ -39,7 +37,7 @@ struct Arguments {
   std::string database;
   std::vector<std::string> names;
   std::string type = "A";
-  std::string client;
+  EvidenceArguments evidence;
   std::string date;
   bool json = false;
 };
@@ -78,25 +76,25 @@ std::string_view StandingName(Standing standing) {
   return "?";
 }
 
-bool IsAddress(const std::string& text) {
-  in6_addr address;
-  return inet_pton(AF_INET, text.c_str(), &address) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &address) == 1;
-}
-
 class Explainer {
  public:
   Explainer(const RuleSet& rules, Scratch& scratch, uint16_t qtype, uint32_t today,
-            std::string client)
+            std::string client, Evidence evidence)
       : rules_(rules),
         scratch_(scratch),
         qtype_(qtype),
         today_(today),
-        client_(std::move(client)) {}
+        client_(std::move(client)),
+        evidence_(std::move(evidence)) {}
 
   Explanation Explain(const std::string& input, const dns::Name& qname) {
     Explanation e{
-        input, qname, rules_.Parts(qname), rules_.Explain(qname, qtype_, today_, scratch_), {}, {}};
+        input,
+        qname,
+        rules_.Parts(qname),
+        rules_.Explain(qname, qtype_, today_, scratch_, {}, evidence_.client, evidence_.answer),
+        {},
+        {}};
     for (size_t i = 0; i < e.candidates.size(); ++i) {
       if (e.candidates[i].standing == Standing::kDecides) e.decision = i;
       if (e.candidates[i].standing == Standing::kWouldDecide) e.shadow = i;
@@ -115,8 +113,7 @@ class Explainer {
                                         : "none: patterns are not asked about it",
                     "\n");
     if (!client_.empty()) {
-      absl::StrAppend(&out, "  client               ", client_,
-                      ": no rule here depends on the client yet\n");
+      absl::StrAppend(&out, "  client               ", client_, "\n");
     }
     if (e.candidates.empty()) {
       out += "\nNo rule matches.\n";
@@ -182,8 +179,34 @@ class Explainer {
     return (rule.except_qtypes ? "for every type but " : "only for type ") + types;
   }
 
+  // The name that the candidate matched.
+  const dns::Name& NameOf(const Explanation& e, const Candidate& candidate) const {
+    if (candidate.match.subject == policy::Subject::kNameServer) {
+      return evidence_.answer.name_servers[candidate.evidence];
+    }
+    return candidate.match.stage > 0 ? evidence_.answer.targets[candidate.evidence] : e.qname;
+  }
+
   std::string Matched(const Explanation& e, const Candidate& candidate) const {
-    const std::string owner = e.qname.Text(candidate.match.owner_label);
+    const std::string what = MatchedWhat(e, candidate);
+    if (candidate.kind == policy::TriggerKind::kParts) return what;
+    switch (candidate.match.subject) {
+      case policy::Subject::kQname:
+        break;
+      case policy::Subject::kAddress:
+        return "an address in " + what;
+      case policy::Subject::kNameServer:
+        return "a name server: " + what;
+      case policy::Subject::kNameServerAddress:
+        return "a name server's address in " + what;
+      case policy::Subject::kClient:
+        return "the client, in " + what;
+    }
+    return candidate.match.stage > 0 ? "a CNAME's target: " + what : what;
+  }
+
+  std::string MatchedWhat(const Explanation& e, const Candidate& candidate) const {
+    const std::string owner = NameOf(e, candidate).Text(candidate.match.owner_label);
     switch (candidate.kind) {
       case policy::TriggerKind::kHost:
         return owner + " alone";
@@ -223,9 +246,10 @@ class Explainer {
       case Standing::kOtherType:
         return "does not apply: it holds " + TypesText(rule);
       case Standing::kExcepted:
-        return "excepted by " + e.qname.Text(candidate.because_label);
+        return "excepted by " + NameOf(e, candidate).Text(candidate.because_label);
       case Standing::kStopped:
-        return "stopped: its zone has " + e.qname.Text(candidate.because_label) + " between";
+        return "stopped: its zone has " + NameOf(e, candidate).Text(candidate.because_label) +
+               " between";
       case Standing::kOtherClient:
         return "does not apply: its policy is for other clients";
       case Standing::kIncomplete:
@@ -258,7 +282,10 @@ class Explainer {
   inspect::AnswerText AnswerOf(const Explanation& e) const {
     if (!e.decision) return {};
     const policy::Match& match = e.candidates[*e.decision].match;
-    return inspect::DescribeAnswer(rules_.Answer(match.rule), e.qname, match.owner_label, qtype_);
+    // Labels are QNAME's where it was QNAME that matched.
+    const bool by_qname = match.subject == policy::Subject::kQname && match.stage == 0;
+    return inspect::DescribeAnswer(rules_.Answer(match.rule), e.qname,
+                                   by_qname ? match.owner_label : 0, qtype_);
   }
 
   void AppendAnswer(const Explanation& e, std::string& out) const {
@@ -307,8 +334,16 @@ class Explainer {
     json.Key("campaign").StringOrNull(policy.campaign).Key("rule").String(rule.id);
     json.Key("action").String(policy::ActionName(answer.action));
     json.Key("mode").String(policy::ModeName(rule.mode));
+    json.Key("about").String(inspect::SubjectName(candidate.match.subject));
     json.Key("kind").String(inspect::KindName(candidate.kind));
-    json.Key("matched").String(e.qname.Text(candidate.match.owner_label));
+    json.Key("matched");
+    if (candidate.kind == policy::TriggerKind::kParts) {
+      json.Null();
+    } else if (candidate.kind == policy::TriggerKind::kPrefix) {
+      json.String(candidate.prefix.Text());
+    } else {
+      json.String(NameOf(e, candidate).Text(candidate.match.owner_label));
+    }
     json.Key("pattern").StringOrNull(rule.pattern).Key("meaning").StringOrNull(rule.meaning);
     json.Key("report").StringOrNull(rule.report);
     json.Key("file").String(rule.file).Key("line").Number(candidate.match.line);
@@ -358,17 +393,15 @@ class Explainer {
   uint16_t qtype_;
   uint32_t today_;
   std::string client_;
+  Evidence evidence_;
 };
 
 int RunExplain(const Arguments& arguments) {
   const std::optional<uint16_t> qtype = ParseQtype(arguments.type);
   const std::optional<uint32_t> today = ParseToday(arguments.date);
   if (!qtype || !today) return kWrongUsage;
-  if (!arguments.client.empty() && !IsAddress(arguments.client)) {
-    PrintError(absl::StrCat("--client: '", arguments.client,
-                            "' is no address; write 192.0.2.7 or 2001:db8::7"));
-    return kWrongUsage;
-  }
+  std::optional<Evidence> evidence = ParseEvidence(arguments.evidence);
+  if (!evidence) return kWrongUsage;
   absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(arguments.database);
   absl::StatusOr<Scratch> scratch =
       rules.ok() ? (*rules)->NewScratch() : absl::StatusOr<Scratch>(rules.status());
@@ -376,7 +409,8 @@ int RunExplain(const Arguments& arguments) {
     PrintError(scratch.status());
     return kProblems;
   }
-  Explainer explainer(**rules, *scratch, *qtype, *today, arguments.client);
+  Explainer explainer(**rules, *scratch, *qtype, *today, arguments.evidence.client,
+                      *std::move(evidence));
   bool good = true;
   bool first = true;
   text::JsonWriter json;
@@ -409,8 +443,7 @@ void AddExplain(CLI::App& app, Command* run) {
       ->required();
   command->add_option("NAME", arguments->names, "name, defanged or not")->required();
   command->add_option("--type", arguments->type, "record type asked for")->capture_default_str();
-  command->add_option("--client", arguments->client,
-                      "address of the client that asks (no rule depends on it yet)");
+  AddEvidenceOptions(*command, &arguments->evidence);
   command->add_option("--date", arguments->date, "ask as if on this day (YYYY-MM-DD)");
   command->add_flag("--json", arguments->json, "one JSON object a line");
   command->footer(kFooter);

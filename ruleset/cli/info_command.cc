@@ -30,10 +30,11 @@ constexpr char kDumpFooter[] = R"(Example:
   tollgate dump tollgate.db | grep sagawa
 
 A line for each trigger, in order of precedence: policy, rule, action, mode, kind (host, domain, below,
-pattern), name or pattern, file:line, last day; with tabs between them and '-' for what there is not.
+pattern; address, client, name-server-address; name-server-host and the like), name, pattern or prefix,
+file:line, last day; with tabs between them and '-' for what there is not. Of a part of a rule: rule/part.
 )";
 
-constexpr std::array<std::string_view, 13> kSectionNames = {"?",
+constexpr std::array<std::string_view, 21> kSectionNames = {"?",
                                                             "meta",
                                                             "strings",
                                                             "policies",
@@ -45,7 +46,15 @@ constexpr std::array<std::string_view, 13> kSectionNames = {"?",
                                                             "patterns",
                                                             "exceptions",
                                                             "hyperscan (registrable domains)",
-                                                            "hyperscan (whole names)"};
+                                                            "hyperscan (whole names)",
+                                                            "script ranges",
+                                                            "script sets",
+                                                            "prefixes (IPv4)",
+                                                            "prefixes (IPv6)",
+                                                            "clients (IPv4)",
+                                                            "clients (IPv6)",
+                                                            "prefix postings",
+                                                            "client groups"};
 
 std::string_view SectionName(uint32_t kind) {
   return kind < kSectionNames.size() ? kSectionNames[kind] : "unknown";
@@ -70,6 +79,10 @@ void PrintInfo(const std::string& path, const database::Reader& reader) {
   absl::StrAppend(&out, "hyperscan    ", Text(reader, meta.hyperscan), "\n");
   absl::StrAppend(&out, "holds        ", Counted(meta.name_count, "name"), ", ",
                   Counted(reader.patterns().size(), "pattern"), ", ",
+                  reader.prefix_count() == 0
+                      ? ""
+                      : absl::StrCat(Grouped(reader.prefix_count()),
+                                     reader.prefix_count() == 1 ? " prefix, " : " prefixes, "),
                   Counted(reader.rules().size(), "rule"), "\n");
   out += "\nsection                              offset        bytes\n";
   for (const database::SectionHeader& section : reader.sections()) {
@@ -97,6 +110,7 @@ void PrintInfoJson(const std::string& path, const database::Reader& reader) {
   json.Key("public_suffix_list").String(reader.String(meta.suffixes));
   json.Key("hyperscan").String(reader.String(meta.hyperscan));
   json.Key("names").Number(meta.name_count).Key("patterns").Number(reader.patterns().size());
+  json.Key("prefixes").Number(reader.prefix_count());
   json.Key("rules").Number(reader.rules().size());
   json.Key("sections").Open('[');
   for (const database::SectionHeader& section : reader.sections()) {
@@ -118,7 +132,13 @@ void PrintInfoJson(const std::string& path, const database::Reader& reader) {
         .Number(policy.name_count)
         .Key("patterns")
         .Number(policy.pattern_count)
-        .Close('}');
+        .Key("prefixes")
+        .Number(policy.prefix_count);
+    json.Key("clients").Open('[');
+    for (uint32_t group = 0; group < reader.groups().size(); ++group) {
+      if (reader.IsForGroup(policy, group)) json.String(reader.String(reader.groups()[group].id));
+    }
+    json.Close(']').Close('}');
   }
   json.Close(']').Close('}');
   Print(json.TakeLine());
@@ -129,9 +149,13 @@ struct Line {
   uint32_t rule;
   uint32_t line;
   uint32_t expires;
-  std::string_view kind;
+  std::string kind;
   std::string text;
 };
+
+std::string KindText(const database::RuleRecord& rule, policy::TriggerKind kind) {
+  return inspect::SubjectKindName(static_cast<policy::Subject>(rule.subject), kind);
+}
 
 std::vector<Line> CollectLines(const database::Reader& reader) {
   std::vector<Line> lines;
@@ -141,14 +165,25 @@ std::vector<Line> CollectLines(const database::Reader& reader) {
         [&](const database::Posting& posting, const database::RuleRecord& rule) {
           if (inspect::IsMarker(rule)) return;
           lines.push_back({posting.rule, posting.line, posting.expires,
-                           inspect::KindName(inspect::KindOf(posting.kind)),
+                           KindText(rule, inspect::KindOf(posting.kind)),
                            inspect::NameText(record.name)});
         });
   });
   for (const database::PatternRecord& pattern : reader.patterns()) {
     const database::RuleRecord& rule = reader.rules()[pattern.rule];
-    lines.push_back({pattern.rule, rule.line, 0, inspect::KindName(policy::TriggerKind::kPattern),
+    lines.push_back({pattern.rule, rule.line, 0, KindText(rule, policy::TriggerKind::kPattern),
                      Text(reader, pattern.expression)});
+  }
+  for (const database::PrefixIndex* index : {&reader.prefixes(), &reader.clients()}) {
+    index->ForEach(
+        [&](const dns::Prefix& prefix, std::span<const database::PrefixPosting> postings) {
+          for (const database::PrefixPosting& posting : postings) {
+            if ((posting.rule & database::kPostingGroup) != 0) continue;
+            lines.push_back({posting.rule, posting.line, posting.expires,
+                             KindText(reader.rules()[posting.rule], policy::TriggerKind::kPrefix),
+                             prefix.Text()});
+          }
+        });
   }
   std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
     return std::tie(a.rule, a.line, a.text) < std::tie(b.rule, b.line, b.text);
@@ -167,12 +202,14 @@ int RunDump(const std::string& path, bool as_json) {
   for (const Line& line : CollectLines(reader)) {
     const database::RuleRecord& rule = reader.rules()[line.rule];
     const std::string_view policy = reader.String(reader.policies()[rule.policy].id);
+    const database::RuleRecord& acting = inspect::ActingRule(reader, rule);
+    const std::string rule_text = inspect::RuleText(reader, rule);
     const std::string_view action =
-        policy::ActionName(static_cast<policy::Action>(reader.answers()[rule.answer].action));
-    const std::string_view mode = policy::ModeName(static_cast<policy::Mode>(rule.mode));
+        policy::ActionName(static_cast<policy::Action>(reader.answers()[acting.answer].action));
+    const std::string_view mode = policy::ModeName(static_cast<policy::Mode>(acting.mode));
     const std::string expires = source::DayText(line.expires != 0 ? line.expires : rule.expires);
     if (as_json) {
-      json.Open('{').Key("policy").String(policy).Key("rule").String(reader.String(rule.id));
+      json.Open('{').Key("policy").String(policy).Key("rule").String(rule_text);
       json.Key("action").String(action).Key("mode").String(mode).Key("kind").String(line.kind);
       json.Key("trigger").String(line.text).Key("file").String(reader.String(rule.file));
       json.Key("line").Number(line.line).Key("expires").StringOrNull(expires).Close('}');
@@ -180,8 +217,8 @@ int RunDump(const std::string& path, bool as_json) {
       continue;
     }
     std::string out;
-    for (std::string_view field :
-         {policy, reader.String(rule.id), action, mode, line.kind, std::string_view(line.text)}) {
+    for (std::string_view field : {policy, std::string_view(rule_text), action, mode,
+                                   std::string_view(line.kind), std::string_view(line.text)}) {
       out += field;
       out += '\t';
     }

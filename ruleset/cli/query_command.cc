@@ -12,6 +12,7 @@
 #include "ruleset/cli/arguments.h"
 #include "ruleset/cli/commands.h"
 #include "ruleset/cli/console.h"
+#include "ruleset/inspect/enumerate.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/zone_text.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr char kFooter[] = R"(Examples:
   tollgate query tollgate.db usps.com-isjjz.top 'hxxps[:]//irs.gov-tax[.]cfd/pay'
   tollgate query tollgate.db --json - < names.txt
+  tollgate query tollgate.db --client 192.0.2.7 --address 198.51.100.9 shop.example
 
 Prints a line for each name, in the order given: name, action, policy, rule, file:line, last day, with tabs
 between them and '-' for what there is not. The action is 'none' where no rule matches: the resolver
@@ -34,15 +36,18 @@ struct Arguments {
   std::vector<std::string> names;
   std::string type = "A";
   std::string date;
+  EvidenceArguments evidence;
   bool json = false;
 };
 
 // Answers one name after the other.
 class Session {
  public:
-  Session(const RuleSet& rules, Scratch& scratch, uint16_t qtype, uint32_t today, bool json)
+  Session(const RuleSet& rules, Scratch& scratch, uint16_t qtype, uint32_t today, Evidence evidence,
+          bool json)
       : rules_(rules),
         scratch_(scratch),
+        evidence_(std::move(evidence)),
         qtype_(qtype),
         type_text_(source::TypeText(qtype)),
         today_(today),
@@ -55,7 +60,7 @@ class Session {
       ReportFault(text, name.status());
       return;
     }
-    const policy::Verdict verdict = rules_.Match(*name, qtype_, today_, scratch_);
+    const policy::Verdict verdict = Judge(*name);
     as_json_ ? WriteJson(text, *name, verdict) : WriteText(*name, verdict);
   }
 
@@ -70,6 +75,23 @@ class Session {
   size_t pending() const { return output_.size(); }
 
  private:
+  policy::Verdict Judge(const dns::Name& name) {
+    if (!evidence_.has_answer()) {
+      return rules_.Match(name, qtype_, today_, scratch_, {}, evidence_.client);
+    }
+    const policy::AnswerEvidence& answer = evidence_.answer;
+    rules_.BeginAnswer(name, qtype_, today_, scratch_, {}, evidence_.client);
+    for (const dns::Name& target : answer.targets) rules_.AddTarget(target, scratch_);
+    for (const dns::Prefix& address : answer.addresses) {
+      rules_.AddAddress({address.address.data(), address.octets()}, scratch_);
+    }
+    for (const dns::Name& server : answer.name_servers) rules_.AddNameServer(server, scratch_);
+    for (const dns::Prefix& address : answer.name_server_addresses) {
+      rules_.AddNameServerAddress({address.address.data(), address.octets()}, scratch_);
+    }
+    return rules_.AnswerVerdict(scratch_);
+  }
+
   void ReportFault(std::string_view text, const absl::Status& status) {
     good_ = false;
     if (as_json_) {
@@ -144,7 +166,14 @@ class Session {
     json_.Key("action").String(policy::ActionName(answer.action));
     json_.Key("policy").String(policy.id).Key("campaign").StringOrNull(policy.campaign);
     json_.Key("rule").String(rule.id);
-    json_.Key("matched").String(name.Text(match.owner_label));
+    json_.Key("about").String(rule.parts > 0 ? "parts" : inspect::SubjectName(match.subject));
+    json_.Key("matched");
+    if (match.subject != policy::Subject::kQname || rule.parts > 0) {
+      json_.Null();
+    } else {
+      json_.String(match.stage > 0 ? evidence_.answer.targets[match.stage - 1u].Text()
+                                   : name.Text(match.owner_label));
+    }
     json_.Key("pattern").StringOrNull(rule.pattern).Key("meaning").StringOrNull(rule.meaning);
     json_.Key("report").StringOrNull(rule.report);
     json_.Key("file").String(rule.file).Key("line").Number(match.line);
@@ -167,6 +196,7 @@ class Session {
 
   const RuleSet& rules_;
   Scratch& scratch_;
+  Evidence evidence_;
   uint16_t qtype_;
   std::string type_text_;
   uint32_t today_;
@@ -197,6 +227,8 @@ int RunQuery(const Arguments& arguments) {
   if (!qtype) return kWrongUsage;
   const std::optional<uint32_t> today = ParseToday(arguments.date);
   if (!today) return kWrongUsage;
+  std::optional<Evidence> evidence = ParseEvidence(arguments.evidence);
+  if (!evidence) return kWrongUsage;
   absl::StatusOr<std::unique_ptr<const RuleSet>> rules = RuleSet::Open(arguments.database);
   if (!rules.ok()) {
     PrintError(rules.status());
@@ -207,7 +239,7 @@ int RunQuery(const Arguments& arguments) {
     PrintError(scratch.status());
     return kProblems;
   }
-  Session session(**rules, *scratch, *qtype, *today, arguments.json);
+  Session session(**rules, *scratch, *qtype, *today, *std::move(evidence), arguments.json);
   for (const std::string& name : arguments.names) {
     if (name == "-") {
       if (!session.Flush() || !AskStandardInput(session)) return kProblems;
@@ -234,6 +266,7 @@ void AddQuery(CLI::App& app, Command* run) {
       ->add_option("--type", arguments->type, "record type asked for, for the answer of a sinkhole")
       ->capture_default_str();
   command->add_option("--date", arguments->date, "ask as if on this day (YYYY-MM-DD)");
+  AddEvidenceOptions(*command, &arguments->evidence);
   command->add_flag("--json", arguments->json, "one JSON object a line");
   command->footer(kFooter);
   command->callback([=] { *run = [=] { return RunQuery(*arguments); }; });

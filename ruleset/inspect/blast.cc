@@ -123,7 +123,7 @@ class Worker {
     for (uint16_t qtype : qtypes_) {
       // Where nothing decides, nothing is covered either: this is all that most names cost.
       const policy::Verdict verdict = rules_.Match(*name, qtype, options_.today, scratch_);
-      if (!verdict.decision && !verdict.shadow) continue;
+      if (!verdict.decision && !verdict.shadow && !verdict.depends_on_client) continue;
       for (const Candidate& candidate : rules_.Explain(*name, qtype, options_.today, scratch_)) {
         Note(*name, candidate);
       }
@@ -134,8 +134,10 @@ class Worker {
   void Note(const dns::Name& name, const Candidate& candidate) {
     const uint32_t rule = candidate.match.rule;
     if (rules_.Answer(rule).action == policy::Action::kPass) return;
-    const bool blocks =
-        candidate.standing == Standing::kDecides || candidate.standing == Standing::kWouldDecide;
+    // What is for some clients blocks the name for them.
+    const bool blocks = candidate.standing == Standing::kDecides ||
+                        candidate.standing == Standing::kWouldDecide ||
+                        candidate.standing == Standing::kOtherClient;
     if (!blocks && candidate.standing != Standing::kOutranked) return;
     Touch touch{rule, candidate.match.line, "", blocks, candidate.shadow};
     if (options_.indicators && candidate.kind != policy::TriggerKind::kPattern) {

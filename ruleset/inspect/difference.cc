@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -42,10 +43,14 @@ struct Side {
 
   void Number(Effects& numbers) {
     for (const RuleRecord& rule : reader.rules()) {
-      const database::AnswerRecord& answer = reader.answers()[rule.answer];
+      // A part does what the whole does.
+      const RuleRecord& acting = ActingRule(reader, rule);
+      const database::AnswerRecord& answer = reader.answers()[acting.answer];
       effects.push_back(numbers.NumberOf({.policy = policies[rule.policy],
-                                          .mode = rule.mode,
+                                          .mode = acting.mode,
                                           .flags = FlagsOf(rule),
+                                          .subject = rule.subject,
+                                          .part = &acting == &rule ? "" : RuleText(reader, rule),
                                           .action = answer.action,
                                           .ede = answer.ede,
                                           .ttl = answer.ttl,
@@ -70,6 +75,44 @@ struct Side {
       layer = std::min(layer, rule.layer);
     }
     return layers;
+  }
+
+  // The groups that a policy is for, each with its prefixes; empty where it is for everybody.
+  std::string ClientsOf(const database::PolicyRecord& policy) const {
+    std::string text;
+    for (uint32_t group = 0; group < reader.groups().size(); ++group) {
+      if (!reader.IsForGroup(policy, group)) continue;
+      text += std::string(reader.String(reader.groups()[group].id)) + ":";
+      reader.clients().ForEach(
+          [&](const dns::Prefix& prefix, std::span<const database::PrefixPosting> postings) {
+            for (const database::PrefixPosting& posting : postings) {
+              if (posting.rule == (group | database::kPostingGroup)) text += " " + prefix.Text();
+            }
+          });
+      text += "; ";
+    }
+    return text;
+  }
+
+  // The triggers of all prefixes.
+  using Prefixes = std::map<std::pair<bool, dns::Prefix>, std::vector<Trigger>>;
+  Prefixes AllPrefixes() const {
+    Prefixes all;
+    for (const bool clients : {false, true}) {
+      const database::PrefixIndex& index = clients ? reader.clients() : reader.prefixes();
+      index.ForEach(
+          [&](const dns::Prefix& prefix, std::span<const database::PrefixPosting> postings) {
+            std::vector<Trigger>& triggers = all[{clients, prefix}];
+            for (const database::PrefixPosting& posting : postings) {
+              if ((posting.rule & database::kPostingGroup) != 0) continue;
+              const RuleRecord& rule = reader.rules()[posting.rule];
+              triggers.push_back({policies[rule.policy], effects[posting.rule], PostingKind::kHost,
+                                  database::LastDay(posting, rule)});
+            }
+            std::sort(triggers.begin(), triggers.end());
+          });
+    }
+    return all;
   }
 
   // The triggers of a name, sorted by policy, and its flags as a public suffix.
@@ -127,6 +170,7 @@ class Comparer {
     CompareTiers();
     ComparePatterns();
     CompareNames();
+    ComparePrefixes();
     return std::move(difference_);
   }
 
@@ -154,6 +198,9 @@ class Comparer {
       compare("title", was.title, policy.title);
       compare("category", was.category, policy.category);
       compare("severity", was.severity, policy.severity);
+      if (before_.ClientsOf(was) != after_.ClientsOf(policy)) {
+        difference.what.emplace_back("clients");
+      }
     }
     for (const database::PolicyRecord& policy : before.policies()) {
       const std::string id(before.String(policy.id));
@@ -294,7 +341,7 @@ class Comparer {
                 [&](const NameRecord& record, std::span<const uint8_t> now) {
                   before_.Read(record.postings, were_, suffix_was_);
                   after_.Read(now, are_, suffix_is_);
-                  CompareName(record.name);
+                  CompareName([&] { return NameText(record.name); });
                 });
     ForEachPair(after_.reader, before_.reader,
                 [&](const NameRecord& record, std::span<const uint8_t> then) {
@@ -302,13 +349,32 @@ class Comparer {
                   were_.clear();
                   suffix_was_ = 0;
                   after_.Read(record.postings, are_, suffix_is_);
-                  CompareName(record.name);
+                  CompareName([&] { return NameText(record.name); });
                 });
   }
 
-  // Compares were_ with are_, policy by policy.
-  void CompareName(std::span<const uint8_t> name) {
-    if (suffix_was_ != suffix_is_) CompareSuffix(name);
+  void ComparePrefixes() {
+    const Side::Prefixes before = before_.AllPrefixes();
+    const Side::Prefixes after = after_.AllPrefixes();
+    suffix_was_ = suffix_is_ = 0;
+    for (const auto& [key, triggers] : before) {
+      were_ = triggers;
+      const auto now = after.find(key);
+      are_ = now == after.end() ? std::vector<Trigger>() : now->second;
+      CompareName([&, &prefix = key.second] { return prefix.Text(); });
+    }
+    were_.clear();
+    for (const auto& [key, triggers] : after) {
+      if (before.contains(key)) continue;
+      are_ = triggers;
+      CompareName([&, &prefix = key.second] { return prefix.Text(); });
+    }
+  }
+
+  // Compares were_ with are_, policy by policy; `text()` is what they stand on.
+  template <typename Text>
+  void CompareName(Text text) {
+    if (suffix_was_ != suffix_is_) CompareSuffix(text);
     if (were_ == are_) return;
     auto was = were_.begin();
     auto is = are_.begin();
@@ -322,25 +388,26 @@ class Comparer {
       const auto was_end = end_of(was, were_.end());
       const auto is_end = end_of(is, are_.end());
       if (!std::equal(was, was_end, is, is_end)) {
-        Note(name, policy, {was, was_end}, {is, is_end});
+        Note(text, policy, {was, was_end}, {is, is_end});
       }
       was = was_end;
       is = is_end;
     }
   }
 
-  void CompareSuffix(std::span<const uint8_t> name) {
+  template <typename Text>
+  void CompareSuffix(Text text) {
     const Change change = suffix_was_ == 0  ? Change::kAdded
                           : suffix_is_ == 0 ? Change::kRemoved
                                             : Change::kChanged;
     ++(change == Change::kAdded     ? difference_.suffixes_added
        : change == Change::kRemoved ? difference_.suffixes_removed
                                     : difference_.suffixes_changed);
-    if (on_name_) on_name_({"", change, NameText(name), "a public suffix"});
+    if (on_name_) on_name_({"", change, text(), "a public suffix"});
   }
 
-  void Note(std::span<const uint8_t> name, uint32_t policy, std::span<const Trigger> was,
-            std::span<const Trigger> is) {
+  template <typename Text>
+  void Note(Text text, uint32_t policy, std::span<const Trigger> was, std::span<const Trigger> is) {
     PolicyDifference& difference = difference_.policies[policy];
     Change change = Change::kChanged;
     What what;
@@ -357,7 +424,7 @@ class Comparer {
     }
     if (!on_name_) return;
     if (change != Change::kChanged) what.full = DescribeAll(was.empty() ? is : was);
-    on_name_({difference.id, change, NameText(name), what.full});
+    on_name_({difference.id, change, text(), what.full});
   }
 
   std::string DescribeAll(std::span<const Trigger> triggers) const {

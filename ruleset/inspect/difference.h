@@ -30,7 +30,7 @@ struct PolicyDifference {
   std::string id;
   Change change = Change::kNone;  // kChanged: `what` says in what, names and patterns apart
   std::vector<std::string> what;  // "title", "the order of its patterns"
-  uint64_t names_added = 0;
+  uint64_t names_added = 0;       // of names and prefixes
   uint64_t names_removed = 0;
   uint64_t names_changed = 0;
   std::map<std::string, uint64_t> name_changes;  // what changed, and for how many names
@@ -61,12 +61,12 @@ struct Difference {
 struct NameChange {
   std::string_view policy;  // its id; empty for a public suffix
   Change change;
-  std::string_view name;  // in presentation format
+  std::string_view name;  // in presentation format; or a prefix
   std::string_view what;  // for kChanged; for the others what it is: "domain, nxdomain"
 };
 
 // Compares. `on_name`, where given, is told of each name as it is found: first what was removed and
-// changed, then what was added, each in the order of the index.
+// changed, then what was added, each in the order of the index; prefixes last.
 Difference Compare(const database::Reader& before, const database::Reader& after,
                    const std::function<void(const NameChange&)>& on_name = nullptr);
 

@@ -28,6 +28,35 @@ std::string_view KindName(policy::TriggerKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+std::string_view SubjectName(policy::Subject subject) {
+  constexpr std::array<std::string_view, 5> kNames = {"name", "address", "name-server",
+                                                      "name-server-address", "client"};
+  return kNames[static_cast<size_t>(subject)];
+}
+
+std::string SubjectKindName(policy::Subject subject, policy::TriggerKind kind) {
+  if (subject == policy::Subject::kQname) return std::string(KindName(kind));
+  const std::string name(SubjectName(subject));
+  if (subject != policy::Subject::kNameServer) return name;
+  return name + "-" + std::string(KindName(kind));
+}
+
+const database::RuleRecord& ActingRule(const database::Reader& reader,
+                                       const database::RuleRecord& rule) {
+  return rule.part_of == database::kNotAPart ? rule : reader.rules()[rule.part_of];
+}
+
+std::string RuleText(const database::Reader& reader, const database::RuleRecord& rule) {
+  const std::string id(reader.String(rule.id));
+  if (rule.part_of == database::kNotAPart) return id;
+  return std::string(reader.String(ActingRule(reader, rule).id)) + "/" + id;
+}
+
+bool IsByName(const database::Reader& reader, const database::RuleRecord& rule) {
+  return rule.subject == static_cast<uint8_t>(policy::Subject::kQname) &&
+         rule.part_of == database::kNotAPart && reader.policies()[rule.policy].clients.length == 0;
+}
+
 std::string NameText(std::span<const uint8_t> without_root) {
   const std::optional<dns::Name> name = dns::Name::FromStored(without_root);
   return name ? name->Text() : "?";

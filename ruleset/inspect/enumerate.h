@@ -44,8 +44,25 @@ void ForEachTrigger(const database::Reader& reader, std::span<const uint8_t> pos
 // What a posting that is no public suffix means.
 policy::TriggerKind KindOf(database::PostingKind kind);
 
-// "host", "domain", "below", "pattern"
+// "host", "domain", "below", "pattern", "prefix", "parts"
 std::string_view KindName(policy::TriggerKind kind);
+
+// "name", "address", "name-server", "name-server-address", "client"
+std::string_view SubjectName(policy::Subject subject);
+
+// What a trigger is about and how: "domain" of names that are asked for, "name-server-domain",
+// "address".
+std::string SubjectKindName(policy::Subject subject, policy::TriggerKind kind);
+
+// The rule by which a trigger acts: its own, or that which its own is a part of.
+const database::RuleRecord& ActingRule(const database::Reader& reader,
+                                       const database::RuleRecord& rule);
+
+// The rule's id; of a part, "id of the whole/id of the part".
+std::string RuleText(const database::Reader& reader, const database::RuleRecord& rule);
+
+// Whether the rule decides by the name that is asked for alone, whoever asks.
+bool IsByName(const database::Reader& reader, const database::RuleRecord& rule);
 
 // A name as databases store it, in presentation format; "?" where the octets are none.
 std::string NameText(std::span<const uint8_t> without_root);

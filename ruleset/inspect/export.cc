@@ -67,6 +67,7 @@ class Exporter : public EffectSource {
     });
     if (!written || !write_(out)) return absl::CancelledError("its reader has gone");
     CountPatterns();
+    CountPrefixes();
     return std::move(report_);
   }
 
@@ -122,6 +123,8 @@ class Exporter : public EffectSource {
         // Counted below.
       } else if (database::IsPast(database::LastDay(posting, rule), options_.today)) {
         gap = ExportGap::kExpired;
+      } else if (!IsByName(reader_, rule)) {
+        gap = ExportGap::kNotByName;
       } else if (IsShadow(rule)) {
         gap = ExportGap::kShadow;
       } else if (rule.qtypes.length != 0) {
@@ -130,7 +133,7 @@ class Exporter : public EffectSource {
         live = true;
       }
       // In a policy zone a name stops the wildcards above it, whatever becomes of itself.
-      const bool is_stop = (rule.flags & database::kRuleZone) != 0 &&
+      const bool is_stop = IsByName(reader_, rule) && (rule.flags & database::kRuleZone) != 0 &&
                            !database::IsPast(database::LastDay(posting, rule), options_.today);
       live = live || is_stop;
       if (gap && wanted_[rule.policy]) ++report_.policies[rule.policy][*gap];
@@ -138,11 +141,26 @@ class Exporter : public EffectSource {
     return live;
   }
 
+  void CountPrefixes() {
+    for (const database::PrefixIndex* index : {&reader_.prefixes(), &reader_.clients()}) {
+      index->ForEach([&](const dns::Prefix&, std::span<const database::PrefixPosting> postings) {
+        for (const database::PrefixPosting& posting : postings) {
+          if ((posting.rule & database::kPostingGroup) != 0) continue;
+          const RuleRecord& rule = reader_.rules()[posting.rule];
+          if (!wanted_[rule.policy]) continue;
+          const bool past = database::IsPast(database::LastDay(posting, rule), options_.today);
+          ++report_.policies[rule.policy][past ? ExportGap::kExpired : ExportGap::kNotByName];
+        }
+      });
+    }
+  }
+
   void CountPatterns() {
     for (const database::PatternRecord& pattern : reader_.patterns()) {
       const RuleRecord& rule = reader_.rules()[pattern.rule];
       if (!wanted_[rule.policy]) continue;
       const ExportGap gap = database::IsPast(rule.expires, options_.today) ? ExportGap::kExpired
+                            : !IsByName(reader_, rule)                     ? ExportGap::kNotByName
                             : IsShadow(rule)                               ? ExportGap::kShadow
                                                                            : ExportGap::kPattern;
       ++report_.policies[rule.policy][gap];
@@ -185,14 +203,16 @@ std::string_view ExportGapText(ExportGap gap) {
       return "let pass with everything below them, which the rules block in part";
     case ExportGap::kException:
       return "BLOCKED although the rules let them pass";
+    case ExportGap::kNotByName:
+      return "left out: what is about answers or name servers, or for some clients only";
   }
   return "";
 }
 
 std::string_view ExportGapName(ExportGap gap) {
   constexpr std::array<std::string_view, kExportGaps> kNames = {
-      "pattern", "shadow", "expired", "types",        "alone",    "below",
-      "text",    "answer", "widened", "pass_widened", "exception"};
+      "pattern", "shadow", "expired", "types",        "alone",     "below",
+      "text",    "answer", "widened", "pass_widened", "exception", "not_by_name"};
   return kNames[static_cast<size_t>(gap)];
 }
 

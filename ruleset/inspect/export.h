@@ -42,8 +42,9 @@ enum class ExportGap : uint8_t {
   kWidened,      // blocked with everything below it, which the rules do not block
   kPassWidened,  // let pass with everything below it, or above it, which the rules block
   kException,    // blocked, although the rules let it pass
+  kNotByName,    // left out: about answers or name servers, a part, or for some clients only
 };
-inline constexpr size_t kExportGaps = 11;
+inline constexpr size_t kExportGaps = 12;
 
 // One line about it, for people: "left out: patterns".
 std::string_view ExportGapText(ExportGap gap);

@@ -58,6 +58,7 @@ void Effects::Compare(uint32_t before, uint32_t after, What& what) const {
   what.Add("action", action(a), action(b));
   if (a.records != b.records) what.Add("records");
   what.Add("mode", mode(a), mode(b));
+  what.Add("part", a.part, b.part);
   what.Add("ttl", std::to_string(a.ttl), std::to_string(b.ttl));
   what.Add("ede", ede(a), ede(b));
   what.Add("types", TypesText(a), TypesText(b));
@@ -68,7 +69,9 @@ void Effects::Compare(uint32_t before, uint32_t after, What& what) const {
 std::string Effects::Describe(const Trigger& trigger) const {
   const Effect& effect = *list_[trigger.effect];
   if ((effect.flags & database::kRuleMarker) != 0) return "a name that stops wildcards";
-  std::string text(KindName(KindOf(trigger.kind)));
+  std::string text =
+      SubjectKindName(static_cast<policy::Subject>(effect.subject), KindOf(trigger.kind));
+  if (!effect.part.empty()) text += ", a part: " + effect.part;
   text += ", ";
   text += policy::ActionName(static_cast<policy::Action>(effect.action));
   if (effect.mode == static_cast<uint8_t>(policy::Mode::kShadow)) text += ", in shadow mode";

@@ -20,6 +20,8 @@ struct Effect {
   uint32_t policy;  // number in Difference::policies
   uint8_t mode;
   uint8_t flags;
+  uint8_t subject;   // policy::Subject
+  std::string part;  // which part of which rule; empty for what is none
   uint8_t action;
   uint16_t ede;
   uint32_t ttl;

@@ -152,7 +152,7 @@ The client gets:
 
     def test_a_client_is_shown(self):
         text = self.explain("evil.com", "--client", "2001:db8::7")
-        self.assertIn("2001:db8::7: no rule here depends on the client yet", text)
+        self.assertIn("client               2001:db8::7\n", text)
 
     def test_several_names_are_apart(self):
         self.assertIn("\n\nevil.com  type A", self.explain("nobody.com", "EVIL[.]com"))
@@ -214,7 +214,7 @@ class Json(Explain):
                 "candidates": [
                     {
                         "policy": "block", "campaign": "block", "rule": "toll", "action": "sinkhole",
-                        "mode": "enforce", "kind": "pattern", "matched": "toll-x.com",
+                        "mode": "enforce", "about": "name", "kind": "pattern", "matched": "toll-x.com",
                         "pattern": "toll-[a-z]+", "meaning": "toll, a hyphen and letters", "report": None,
                         "file": "block.yaml", "line": 11, "expires": None, "ttl": 30, "ede": "filtered",
                         "qtypes": None, "standing": "decides", "because": "decides",

@@ -62,11 +62,12 @@ class Info(Inspect):
             [
                 {
                     "id": "allow", "campaign": None, "title": "", "category": None, "severity": None,
-                    "names": 1, "patterns": 0,
+                    "names": 1, "patterns": 0, "prefixes": 0, "clients": [],
                 },
                 {
                     "id": "block", "campaign": "block", "title": "Names to block",
                     "category": "smishing", "severity": "high", "names": 3, "patterns": 2,
+                    "prefixes": 0, "clients": [],
                 },
             ],
         )

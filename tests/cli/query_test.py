@@ -182,6 +182,7 @@ class Json(Query):
                 "policy": "block",
                 "campaign": "block",
                 "rule": "com-hyphen",
+                "about": "name",
                 "matched": "com-x.top",
                 "pattern": "com-[a-z]+",
                 "meaning": "com, a hyphen and letters",
