@@ -128,6 +128,36 @@ policy::RuleModel SmallModel() {
   model.AddName(NameFrom("old.com"), NameScope::kDomain, domains, 7, 100);
   add_pattern(add_rule("hyphen", {}), false, "com-[a-z0-9]+.com", {NameFrom("com-good.com")});
   add_pattern(add_rule("deep", {}), true, "login\\..*", {});
+
+  add_policy("kids");
+  model.groups.push_back(
+      {"kids", {*dns::Prefix::Parse("192.0.2.0/28"), *dns::Prefix::Parse("2001:db8:1::/64")}});
+  model.policies.back().clients = {0};
+  model.AddName(NameFrom("games.com"), NameScope::kDomain, add_rule("domains", {}), 4,
+                policy::kNever);
+
+  add_policy("answers");
+  auto add_prefixes = [&](policy::Subject subject, std::vector<std::string> prefixes) {
+    const uint32_t rule = add_rule("prefixes", {});
+    model.rules[rule].subject = subject;
+    for (const std::string& prefix : prefixes) {
+      model.prefix_triggers.push_back({rule, 5, policy::kNever, *dns::Prefix::Parse(prefix)});
+    }
+    return rule;
+  };
+  add_prefixes(policy::Subject::kAddress, {"198.51.100.0/24", "198.51.100.128/25", "198.51.100.129",
+                                           "203.0.113.7", "2001:db8:2::/48", "2001:db8:2:1::/64"});
+  model.prefix_triggers.back().expires = 100;
+  add_prefixes(policy::Subject::kNameServerAddress, {"203.0.113.0/24"});
+  add_prefixes(policy::Subject::kClient, {"192.0.2.64/26", "2001:db8:3::/48"});
+  const uint32_t servers = add_rule("name_servers", {});
+  model.rules[servers].subject = policy::Subject::kNameServer;
+  model.AddName(NameFrom("ns.evil.com"), NameScope::kDomain, servers, 9, policy::kNever);
+  const uint32_t whole = add_rule("together", {});
+  const uint32_t address = add_prefixes(policy::Subject::kAddress, {"198.51.0.0/16"});
+  const uint32_t name = add_rule("name", {});
+  model.AddName(NameFrom("parcel.com"), NameScope::kDomain, name, 10, policy::kNever);
+  model.rules[address].part_of = model.rules[name].part_of = whole;
   return model;
 }
 
@@ -152,10 +182,24 @@ std::vector<dns::Name> SmallQueries() {
                            "a.www.ck",
                            "x.github.io",
                            "1.0.0.127.in-addr.arpa",
+                           "a.games.com",
+                           "ns.evil.com",
+                           "my.parcel.com",
                            "."}) {
     names.push_back(NameFrom(text));
   }
   return names;
+}
+
+std::vector<dns::Prefix> SmallAddresses() {
+  std::vector<dns::Prefix> addresses;
+  for (const char* text :
+       {"198.51.100.1", "198.51.100.129", "198.51.0.9", "203.0.113.7", "203.0.113.8", "192.0.2.3",
+        "192.0.2.70", "0.0.0.0", "255.255.255.255", "2001:db8:1::1", "2001:db8:2:1::1",
+        "2001:db8:2:2::1", "2001:db8:3::1", "::", "ffff::1"}) {
+    addresses.push_back(*dns::Prefix::Parse(text));
+  }
+  return addresses;
 }
 
 std::string SmallDatabase() {
@@ -198,14 +242,31 @@ uint64_t Exercise(const RuleSet& rules, const std::vector<dns::Name>& names) {
   };
   absl::StatusOr<Scratch> scratch = rules.NewScratch();
   if (!scratch.ok()) throw std::runtime_error(scratch.status().ToString());
-  for (const dns::Name& name : names) {
-    const policy::Verdict verdict = rules.Match(name, dns::kTypeA, 50, *scratch);
+  auto check = [&](const policy::Verdict& verdict, const dns::Name& name) {
     for (const policy::Match& match : {verdict.decision, verdict.shadow}) {
       if (!match) continue;
       if (match.rule >= rules.rule_count()) throw std::out_of_range("a match of no rule");
       if (match.owner_label > name.label_count()) throw std::out_of_range("an owner that is none");
       sum += match.rule;
     }
+  };
+  static const std::vector<dns::Prefix> addresses = SmallAddresses();
+  auto octets = [](const dns::Prefix& address) -> std::span<const uint8_t> {
+    return {address.address.data(), address.octets()};
+  };
+  size_t turn = 0;
+  for (const dns::Name& name : names) {
+    const dns::Prefix& client = addresses[turn++ % addresses.size()];
+    check(rules.Match(name, dns::kTypeA, 50, *scratch), name);
+    check(rules.Match(name, dns::kTypeA, 50, *scratch, {}, octets(client)), name);
+    rules.BeginAnswer(name, dns::kTypeA, 50, *scratch, {}, octets(client));
+    rules.AddNameServer(names[turn % names.size()], *scratch);
+    for (const dns::Prefix& address : addresses) {
+      rules.AddAddress(octets(address), *scratch);
+      rules.AddNameServerAddress(octets(address), *scratch);
+    }
+    rules.AddTarget(names[(turn + 1) % names.size()], *scratch);
+    check(rules.AnswerVerdict(*scratch), name);
   }
   for (uint32_t i = 0; i < rules.rule_count(); ++i) {
     const RuleView rule = rules.Rule(i);

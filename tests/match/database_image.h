@@ -49,12 +49,17 @@ std::string DatabaseOf(const policy::RuleModel& model, const source::PublicSuffi
 // private section.
 source::PublicSuffixList SmallSuffixList();
 
-// A model with one of everything: two policies and one in shadow mode, hosts, domains, patterns on
-// both scopes, an exception, days, a sinkhole with records of three types, an allow list.
+// A model with one of everything: policies, one of them in shadow mode and one for a group of
+// clients; hosts, domains, patterns on both scopes, an exception, days, a sinkhole with records of
+// three types, an allow list; addresses of both families, name servers and their addresses,
+// clients, and a rule with two parts.
 policy::RuleModel SmallModel();
 
 // Names that SmallModel's rules match, one for each, and names that they do not.
 std::vector<dns::Name> SmallQueries();
+
+// Addresses of the same kind: of answers, name servers and clients.
+std::vector<dns::Prefix> SmallAddresses();
 
 // SmallModel as a file.
 std::string SmallDatabase();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MatchName allocates nothing. Counted where every allocation passes, operator new's and
-// Hyperscan's alike: at malloc, or in the sanitizer that has taken malloc's place.
+// Match and what judges answers allocate nothing. Counted where every allocation passes, operator
+// new's and Hyperscan's alike: at malloc, or in the sanitizer that has taken malloc's place.
 
 #include <atomic>
 #include <cstddef>
@@ -103,6 +103,39 @@ TEST_CASE("matching a name allocates nothing") {
   CHECK(after == before);
   CHECK(matched > 5);
   CHECK(shadows > 5);
+}
+
+TEST_CASE("judging an answer allocates nothing") {
+  auto rules = Image(SmallDatabase()).Open();
+  REQUIRE(rules.ok());
+  absl::StatusOr<Scratch> scratch = (*rules)->NewScratch();
+  REQUIRE(scratch.ok());
+  const std::vector<dns::Name> names = SmallQueries();
+  const std::vector<dns::Prefix> addresses = SmallAddresses();
+  size_t decided[5] = {};
+  size_t depends = 0;
+  const size_t before = allocations;
+  for (const dns::Name& name : names) {
+    for (const dns::Prefix& address : addresses) {
+      const std::span<const uint8_t> octets(address.address.data(), address.octets());
+      for (int what = 0; what < 4; ++what) {
+        const bool is_client = what == 3;
+        (*rules)->BeginAnswer(name, dns::kTypeA, 50, *scratch, {},
+                              is_client ? octets : std::span<const uint8_t>());
+        (*rules)->AddTarget(names.back(), *scratch);
+        if (what == 0) (*rules)->AddAddress(octets, *scratch);
+        if (what == 1) (*rules)->AddNameServer(name, *scratch);
+        if (what == 2) (*rules)->AddNameServerAddress(octets, *scratch);
+        const policy::Verdict verdict = (*rules)->AnswerVerdict(*scratch);
+        depends += verdict.depends_on_client ? 1 : 0;
+        if (verdict.decision) ++decided[static_cast<size_t>(verdict.decision.subject)];
+      }
+    }
+  }
+  const size_t after = allocations;
+  CHECK(after == before);
+  for (size_t count : decided) CHECK(count > 0);
+  CHECK(depends > 0);
 }
 
 TEST_CASE("reading a name off the wire allocates nothing") {

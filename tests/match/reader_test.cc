@@ -37,10 +37,11 @@ std::string MessageOf(const std::string& path) {
 TEST_CASE("a database as the compiler writes it is opened") {
   auto rules = Image(Sound()).Open();
   REQUIRE(rules.ok());
-  CHECK((*rules)->policy_count() == 3);
-  CHECK((*rules)->rule_count() == 6);
-  CHECK((*rules)->name_count() == 6);
+  CHECK((*rules)->policy_count() == 5);
+  CHECK((*rules)->rule_count() == 14);
+  CHECK((*rules)->name_count() == 9);
   CHECK((*rules)->pattern_count() == 2);
+  CHECK((*rules)->prefix_count() == 10);
   CHECK((*rules)->created() == 1);
   CHECK((*rules)->file_size() == Sound().size());
   CHECK_FALSE((*rules)->patterns_recompiled());
@@ -187,7 +188,7 @@ TEST_CASE("a text outside of the strings is refused") {
 TEST_CASE("a rule of a policy, an answer or a mode that is not there is refused") {
   const std::string sentence = "is damaged: a rule refers to what is not there; compile it again";
   CHECK(RefusalAfter([](Image& image) {
-          image.record<RuleRecord>(SectionKind::kRules).policy = 3;
+          image.record<RuleRecord>(SectionKind::kRules).policy = 5;
         }) == sentence);
   CHECK(RefusalAfter([](Image& image) {
           image.record<RuleRecord>(SectionKind::kRules).answer = 100;
@@ -195,6 +196,77 @@ TEST_CASE("a rule of a policy, an answer or a mode that is not there is refused"
   CHECK(RefusalAfter([](Image& image) {
           image.record<RuleRecord>(SectionKind::kRules).mode = 2;
         }) == sentence);
+}
+
+TEST_CASE("a rule about what nobody knows is refused") {
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<RuleRecord>(SectionKind::kRules).subject = 5;
+        }) == "is damaged: a rule refers to what is not there; compile it again");
+}
+
+// The rules of SmallModel: 11 has the parts 12 and 13.
+TEST_CASE("a part of a rule that has none, or has not this one, is refused") {
+  const std::string sentence = "is damaged: a part belongs to no rule; compile it again";
+  auto part = [](Image& image) -> RuleRecord& {
+    return image.record<RuleRecord>(SectionKind::kRules, 13);
+  };
+  REQUIRE(part(*std::make_unique<Image>(Sound())).part_of == 11);
+  CHECK(RefusalAfter([&](Image& image) { part(image).part_of = 14; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { part(image).part_of = 0; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { part(image).part_of = 12; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { part(image).parts = 2; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { part(image).parts = 0; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { part(image).flags |= kRuleParts; }) == sentence);
+}
+
+TEST_CASE("a rule that lacks a part, or is about the client alone, is refused") {
+  const std::string sentence = "is damaged: a rule lacks one of its parts; compile it again";
+  auto rule = [](Image& image, size_t i) -> RuleRecord& {
+    return image.record<RuleRecord>(SectionKind::kRules, i);
+  };
+  CHECK(RefusalAfter([&](Image& image) { rule(image, 11).parts = 3; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { rule(image, 0).flags |= kRuleParts; }) == sentence);
+  CHECK(RefusalAfter([&](Image& image) { rule(image, 13).part_of = kNotAPart; }) == sentence);
+}
+
+TEST_CASE("a policy for a group of clients that is not there is refused") {
+  CHECK(RefusalAfter([](Image& image) { image.section(SectionKind::kClientGroups).size = 0; }) ==
+        "is damaged: a policy is for clients of a group that is not there; compile it again");
+}
+
+TEST_CASE("a table of prefixes that is not sorted, not nested or not of postings is refused") {
+  const std::string sentence = "is damaged: a table of prefixes is none; compile it again";
+  // Six prefixes of IPv4: 198.51.0.0/16, 198.51.100.0/24, .128/25, .129, 203.0.113.0/24, .7.
+  auto record = [](Image& image, size_t i) -> PrefixRecord& {
+    return *reinterpret_cast<PrefixRecord*>(image.octets().data() +
+                                            image.section(SectionKind::kPrefixes4).offset +
+                                            6 * sizeof(uint32_t) + i * sizeof(PrefixRecord));
+  };
+  Image sound(Sound());
+  REQUIRE(sound.section(SectionKind::kPrefixes4).size == 6 * 16);
+  REQUIRE(record(sound, 0).parent == kNoParent);
+  REQUIRE(record(sound, 3).parent == 2);
+  auto after = [&](size_t i, auto change) {
+    return RefusalAfter([&](Image& image) { change(record(image, i)); });
+  };
+  CHECK(after(3, [](PrefixRecord& r) { r.parent = 3; }) == sentence);   // itself
+  CHECK(after(2, [](PrefixRecord& r) { r.parent = 3; }) == sentence);   // a later one
+  CHECK(after(5, [](PrefixRecord& r) { r.parent = 0; }) == sentence);   // not around it
+  CHECK(after(5, [](PrefixRecord& r) { r.length = 33; }) == sentence);  // longer than an address
+  CHECK(after(2, [](PrefixRecord& r) { r.length = 24; }) == sentence);  // bits behind its length
+  CHECK(after(3, [](PrefixRecord& r) { r.count = 0; }) == sentence);
+  CHECK(after(3, [](PrefixRecord& r) { r.count = 0xffff; }) == sentence);
+  CHECK(after(3, [](PrefixRecord& r) { r.postings = 0; }) == sentence);  // another's
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<uint32_t>(SectionKind::kPrefixes4, 5) = 0;
+        }) == sentence);
+  for (uint32_t rule : {uint32_t{14}, uint32_t{0}, kPostingGroup, kPostingGroup | 1}) {
+    CHECK(RefusalAfter([&](Image& image) {
+            image.record<PrefixPosting>(SectionKind::kPrefixPostings, 0).rule = rule;
+          }) == sentence);
+  }
+  CHECK(RefusalAfter([](Image& image) { image.section(SectionKind::kPrefixes4).size -= 4; }) ==
+        "is damaged: a table of prefixes ends inside a record; compile it again");
 }
 
 TEST_CASE("an answer with an unknown action or with other records than it says is refused") {
@@ -213,7 +285,7 @@ TEST_CASE("a pattern of a rule, a scope or exceptions that are not there is refu
   const std::string sentence =
       "is damaged: a pattern refers to what is not there; compile it again";
   CHECK(RefusalAfter([](Image& image) {
-          image.record<PatternRecord>(SectionKind::kPatterns).rule = 6;
+          image.record<PatternRecord>(SectionKind::kPatterns).rule = 14;
         }) == sentence);
   CHECK(RefusalAfter([](Image& image) {
           image.record<PatternRecord>(SectionKind::kPatterns).scope = 3;
