@@ -66,6 +66,8 @@ def summarise(results):
             "cached, us user": Series([entry["user_us"] for entry in result["cached"]]),
             "blocked, us CPU": Series([entry["cpu_us"] for entry in result["blocked"]]),
             "blocked, us user": Series([entry["user_us"] for entry in result["blocked"]]),
+            "miss, us CPU": Series([entry["cpu_us"] for entry in result["miss"]]),
+            "miss, us user": Series([entry["user_us"] for entry in result["miss"]]),
         }
     return rows
 
@@ -77,7 +79,7 @@ def ratio(a, b):
 def print_table(results, names):
     rows = summarise(results)
     digits = {"first answer, ms": 1, "RSS, MB": 1, "private, MB": 1}
-    for load in ("cached", "blocked"):
+    for load in ("cached", "blocked", "miss"):
         digits.update({f"{load}, us CPU": 3, f"{load}, us user": 3})
     heads = ["", *(TITLES[v] for v in VARIANTS), "RPZ/none", "Tollgate/none", "Tollgate/RPZ"]
     table = [heads]
