@@ -36,9 +36,9 @@ std::optional<uint16_t> ParseQtype(const std::string& type) {
 
 void AddEvidenceOptions(CLI::App& command, EvidenceArguments* arguments) {
   command.add_option("--client", arguments->client, "address of the client that asks");
-  // Each is said once for each, so that names can follow.
+  // One value each time, so that names can follow.
   auto add = [&](const char* option, std::vector<std::string>& values, const char* about) {
-    command.add_option(option, values, about)->expected(1)->take_all();
+    command.add_option(option, values, about)->allow_extra_args(false);
   };
   add("--target", arguments->targets, "as if the answer had a CNAME to this name; again for more");
   add("--address", arguments->addresses, "as if it held this address; again for more");
