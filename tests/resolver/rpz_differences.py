@@ -172,3 +172,22 @@ def judged_at_the_delegation(case):
 def several_addresses(case):
     """Unbound takes the first address that it happens to look at."""
     return len(prefixes_around(case, "ip", addresses_of(case))) > 1 and len(addresses_of(case)) > 1
+
+
+# --- Local CNAMEs ---------------------------------------------------------------------------------
+
+
+@difference("TTL of a local `CNAME` with QNAME in front")
+def zero_ttl_of_an_expanded_target(case):
+    """Unbound 1.17 makes the CNAME anew, and forgets its TTL."""
+
+    def without_ttl(records):
+        return {
+            record.rsplit(" ", 1)[0] if " CNAME " in record else record for record in records
+        }
+
+    return (
+        any(record.endswith(" CNAME 0") for record in case.theirs.records)
+        and case.ours[:2] == case.theirs[:2]
+        and without_ttl(case.ours.records) == without_ttl(case.theirs.records)
+    )
