@@ -199,7 +199,7 @@ TEST_CASE("An address and the same address of a name server are two triggers") {
 TEST_CASE("Only a QNAME trigger can point to itself") {
   CHECK(Rules("ns.example.rpz-nsdname CNAME ns.example.rpz-nsdname.\n") == "");
   CHECK(Rules("ns.example.rpz-nsdname CNAME ns.example.\n") ==
-        "name server host ns.example sinkhole CNAME ns.example. shadow @3\n");
+        "name server host ns.example sinkhole CNAME ns.example. @3\n");
 }
 
 TEST_CASE("A wildcard for every name server is rejected") {
