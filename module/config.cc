@@ -64,6 +64,7 @@ void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
     config.log_level = static_cast<gate_level>(*word);
   }
   config.watch = root.YesNo("watch").value_or(config.watch);
+  config.break_dnssec = root.YesNo("break_dnssec").value_or(config.break_dnssec);
   ReadPercent(root, "max_shrink", config.max_shrink);
   if (std::optional<text::YamlMap> control = root.Map("control")) {
     config.control = ReadControlSettings(*control, folder);

@@ -7,6 +7,7 @@
 //   watch: yes                               # put a new database into use by itself
 //   max_shrink: 50%                          # refuse one with fewer names, or patterns, by more
 //   on_failure: pass                         # without a database: pass (resolve) or servfail
+//   break_dnssec: yes                        # no: signed answers stay, for who asks with DO
 //   log_level: info                          # error, warning, info or debug
 //   control: ...                             # module/control/settings.h
 //   events: ...                              # module/events/settings.h
@@ -36,6 +37,7 @@ struct Config {
   bool watch = true;
   uint32_t max_shrink = 50;  // percent
   OnFailure on_failure = OnFailure::kPass;
+  bool break_dnssec = true;
   gate_level log_level = GATE_INFO;
   ControlSettings control;
   EventSettings events;

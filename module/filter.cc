@@ -93,14 +93,9 @@ struct Filter::Question {
   }
 };
 
-Filter::Filter(size_t slots, OnFailure on_failure, bool shadow_events, Live& live,
-               Counters& counters, EventLog& events)
-    : on_failure_(on_failure),
-      shadow_events_(shadow_events),
-      live_(live),
-      counters_(counters),
-      events_(events),
-      slots_(slots) {}
+Filter::Filter(size_t slots, const FilterSettings& settings, Live& live, Counters& counters,
+               EventLog& events)
+    : settings_(settings), live_(live), counters_(counters), events_(events), slots_(slots) {}
 
 const RuleSet* Filter::RulesOf(size_t thread) const noexcept {
   const Ruling* ruling = slots_[thread].view.current;
@@ -117,11 +112,12 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
   decision.verdict = GATE_RESOLVE;
   decision.withhold = 0;
   decision.for_one_client = 0;
+  decision.wait_for_proof = 0;
   if (query.again) counters_.Add(query.thread, QueryCounter::kJudgedAgain);
   if (ruling.loaded != nullptr) scratch = ruling.loaded->ScratchOf(query.thread);
   if (scratch == nullptr) [[unlikely]] {
     CountOnce(query, QueryCounter::kUnavailable);
-    if (on_failure_ == OnFailure::kServfail) WriteUnavailable(decision);
+    if (settings_.on_failure == OnFailure::kServfail) WriteUnavailable(decision);
     // The first database may be on its way.
     if (slot.view.next != nullptr) decision.withhold = Blocks(query);
     return verdict;
@@ -164,6 +160,16 @@ void Filter::CountOnce(const gate_query& query, QueryCounter counter) noexcept {
   if (!query.again) counters_.Add(query.thread, counter);
 }
 
+bool Filter::LeavesToProof(const gate_query& query, gate_decision& decision) const noexcept {
+  if (settings_.break_dnssec || query.client == nullptr || !query.client->dnssec_ok) return false;
+  if (query.proof == GATE_NOT_SECURE) return false;
+  // Who asks without DO is to find nothing of it.
+  decision.withhold = 1;
+  decision.for_one_client = 1;
+  decision.wait_for_proof = query.proof == GATE_NO_ANSWER_YET;
+  return true;
+}
+
 void Filter::Rule(const gate_query& query, const Question& question, const Ruling& ruling,
                   const Standpoint& standpoint, policy::Verdict& verdict,
                   gate_decision& decision) noexcept {
@@ -181,10 +187,15 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
       return;
     }
   }
+  if (Keeps(rules, verdict.decision) && LeavesToProof(query, decision)) [[unlikely]] {
+    verdict = {};
+    if (!decision.wait_for_proof) CountOnce(query, QueryCounter::kResolved);
+    return;
+  }
   if (verdict.shadow && !query.again) {
     counters_.Add(query.thread, QueryCounter::kShadow);
     loaded.CountShadow(query.thread, verdict.shadow.rule);
-    if (shadow_events_) Tell(query, question, rules, verdict.shadow, true);
+    if (settings_.shadow_events) Tell(query, question, rules, verdict.shadow, true);
   }
   if (!verdict.decision) {
     CountOnce(query, QueryCounter::kResolved);
@@ -291,7 +302,7 @@ policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
   const Ruling& ruling = *slot.view.current;
   policy::Verdict verdict = ruling.loaded->rules().AnswerVerdict(*slot.current);
   decision.verdict = GATE_RESOLVE;
-  decision.withhold = decision.for_one_client = 0;
+  decision.withhold = decision.for_one_client = decision.wait_for_proof = 0;
   if (heard) {
     // What is about the question was counted, and let it pass.
     if (!verdict.shadow.late) verdict.shadow = {};

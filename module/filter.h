@@ -23,12 +23,20 @@ namespace tollgate::module {
 // One verdict of so many is timed.
 inline constexpr uint64_t kTimedEvery = 64;
 
+struct FilterSettings {
+  OnFailure on_failure = OnFailure::kPass;
+  // Without: who asks with DO gets the real answer where that is secure (RPZ draft section 6,
+  // BIND's "break-dnssec no"), so that what the client itself validates is never found to be bogus.
+  bool break_dnssec = true;
+  bool shadow_events = false;
+};
+
 // THE QUERY PATH, all of it. Safe from any number of threads at once, as long as each names itself
 // with a number below `slots`.
 class Filter {
  public:
   // All that is given outlives the filter.
-  Filter(size_t slots, OnFailure on_failure, bool shadow_events, Live& live, Counters& counters,
+  Filter(size_t slots, const FilterSettings& settings, Live& live, Counters& counters,
          EventLog& events);
 
   // Between Enter and Leave, a thread sees one database, which stays.
@@ -99,6 +107,9 @@ class Filter {
 
   Standpoint StandpointOf(const gate_query& query, const Question& question,
                           const Ruling& ruling) noexcept;
+  // Whether a decision that keeps the client from the real answer waits until it is known whether
+  // that is secure, or, where it is, falls.
+  bool LeavesToProof(const gate_query& query, gate_decision& decision) const noexcept;
   // Counts and tells what `verdict` means for the client, and writes it.
   void Rule(const gate_query& query, const Question& question, const Ruling& ruling,
             const Standpoint& standpoint, policy::Verdict& verdict,
@@ -107,8 +118,7 @@ class Filter {
   void Tell(const gate_query& query, const Question& question, const RuleSet& rules,
             const policy::Match& match, bool shadow) noexcept;
 
-  OnFailure on_failure_;
-  bool shadow_events_;
+  const FilterSettings settings_;
   Live& live_;
   Counters& counters_;
   EventLog& events_;

@@ -34,10 +34,14 @@ struct gate_client {
   uint8_t address[16];  // in network order; IPv4 in the first four octets
   uint8_t family;       // 4, 6, or 0 where there is no address
   uint8_t transport;    // enum gate_transport
+  uint8_t dnssec_ok;    // it asked with DO (RFC 3225)
   uint16_t port;        // this and the next two in host order
   uint16_t query_id;
   uint16_t query_flags;  // the flags word of the header
 };
+
+// What the validator says of the real answer.
+enum gate_proof { GATE_NO_ANSWER_YET, GATE_SECURE, GATE_NOT_SECURE };
 
 struct gate_query {
   const uint8_t* qname;  // wire format, not compressed, in the client's own spelling
@@ -47,6 +51,7 @@ struct gate_query {
   uint64_t now;   // seconds since 1970-01-01 UTC
   uint32_t microseconds;             // of that second
   const struct gate_client* client;  // NULL: Unbound itself
+  enum gate_proof proof;
   int again;  // this query has had a decision already, which may have changed in the meantime
 };
 
@@ -80,6 +85,9 @@ struct gate_decision {
   // this client alone, so that nobody else may share the query state.
   int withhold;
   int for_one_client;
+  // Set for GATE_RESOLVE. Whether the decision stands or falls with the real answer's `proof`
+  // (break_dnssec: no): nothing has been counted or told.
+  int wait_for_proof;
   // All below is set for GATE_ANSWER only.
   uint16_t rcode;
   int truncated;  // the answer is empty and has TC, so that the client asks again over TCP

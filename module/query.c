@@ -70,6 +70,7 @@ static enum gate_transport transport_of(const struct comm_point* point) {
 static struct gate_client client_of(const struct mesh_reply* reply) {
   const struct sockaddr_storage* address = &reply->query_reply.client_addr;
   struct gate_client client = {.transport = (uint8_t)transport_of(reply->query_reply.c),
+                               .dnssec_ok = (reply->edns.bits & EDNS_DO) != 0,
                                .query_id = ntohs(reply->qid),
                                .query_flags = reply->qflags};
   if (address->ss_family == AF_INET) {
@@ -158,6 +159,7 @@ static void decide_for_all(const struct module_qstate* qstate, struct gate* gate
   struct gate_query query = query_for(qstate, &qstate->qinfo);
   int over_tcp = 0;
   query.again = again;
+  query.proof = reply && reply->security == sec_status_secure ? GATE_SECURE : GATE_NOT_SECURE;
   decision->verdict = GATE_RESOLVE;
   for (const struct mesh_reply* waiting = qstate->mesh_info->reply_list; waiting;
        waiting = waiting->next) {
@@ -209,6 +211,7 @@ static void apply(struct module_qstate* qstate, int id, const struct gate_decisi
 // An answer that was stored hidden needs none of the modules below; only the rules may be others
 // now.
 static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate) {
+  const int heard = (state_bits(qstate, id) & CLIENT_HEARD) != 0;
   struct gate_decision decision;
   // To ask anew is what a prefetch is for.
   if (qstate->prefetch_leeway > 0 || qstate->no_cache_lookup || qstate->blacklist) return 0;
@@ -220,7 +223,7 @@ static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate
   if (is_free(qstate, gate, &qstate->qinfo, qstate->return_msg->rep))
     cache_store_open(qstate, qstate->return_msg->rep);
   if (!is_clients(qstate) || is_servfail(qstate, qstate->return_msg->rep)) return 1;
-  decide_for_all(qstate, gate, 1, 0, qstate->return_msg->rep, &decision);
+  decide_for_all(qstate, gate, heard, 0, qstate->return_msg->rep, &decision);
   apply(qstate, id, &decision);
   return 1;
 }
@@ -242,7 +245,7 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
     client = client_of(qstate->mesh_info->reply_list);
     query.client = &client;
     gate_decide(gate, &query, &decision);
-    bits |= CLIENT_HEARD;
+    if (!decision.wait_for_proof) bits |= CLIENT_HEARD;
   } else {
     decision.withhold = gate_blocks(gate, &query);
     decision.for_one_client = 0;

@@ -62,7 +62,8 @@ Service::Service(size_t threads, std::string unbound, gate_log_function* write_l
       counters_(slots_),
       events_(EventLog::Start(config_.events, slots_, counters_, log_)),
       live_(slots_, *events_),
-      filter_(slots_, config_.on_failure, config_.events.shadow, live_, counters_, *events_),
+      filter_(slots_, {config_.on_failure, config_.break_dnssec, config_.events.shadow}, live_,
+              counters_, *events_),
       keeper_(KeeperSettings(config_, slots_, threads), live_, sweep_, counters_, log_),
       commands_(*this, counters_, log_) {
   keeper_.OpenFirst();

@@ -38,10 +38,12 @@ TEST_CASE("Every key", "[config]") {
   const Loaded loaded(
       "database: /srv/rules.db\n"
       "on_failure: servfail\n"
+      "break_dnssec: no\n"
       "log_level: debug\n");
   CHECK(loaded.Faults() == "");
   CHECK(loaded.config.database == "/srv/rules.db");
   CHECK(loaded.config.on_failure == OnFailure::kServfail);
+  CHECK_FALSE(loaded.config.break_dnssec);
   CHECK(loaded.config.log_level == GATE_DEBUG);
 }
 
@@ -50,6 +52,7 @@ TEST_CASE("A key that is left out has its default", "[config]") {
   CHECK(loaded.Faults() == "");
   CHECK(loaded.config.database == "/var/lib/unbound/tollgate.db");
   CHECK(loaded.config.on_failure == OnFailure::kPass);
+  CHECK(loaded.config.break_dnssec);
   CHECK(loaded.config.log_level == GATE_WARNING);
 }
 

@@ -70,12 +70,12 @@ struct Query : gate_query {
 // A filter and what it stands on.
 struct Filtering {
   explicit Filtering(std::shared_ptr<const RuleSet> rules, OnFailure on_failure = OnFailure::kPass,
-                     size_t threads = 1)
+                     size_t threads = 1, bool break_dnssec = true)
       : log(&Lines::Take),
         counters(kSlots),
         events(EventLog::Start({}, kSlots, counters, log)),
         live(kSlots, *events),
-        filter(kSlots, on_failure, false, live, counters, *events) {
+        filter(kSlots, {on_failure, break_dnssec}, live, counters, *events) {
     if (rules == nullptr) return;
     live.Amend(
         [&](Ruling& ruling) { ruling.loaded = std::make_shared<Loaded>(rules, kSlots, threads); });
@@ -232,6 +232,28 @@ TEST_CASE("truncate: over UDP an answer with TC, over TCP the real one, for this
     CHECK(decision.for_one_client == 1);
   }
   CHECK(filter.Blocks(Query("bad.com")));
+}
+
+TEST_CASE("break_dnssec: no: who asks with DO waits for the proof, and gets what is secure",
+          "[filter]") {
+  Filtering filter(Rules(), OnFailure::kPass, 1, false);
+  gate_client client{};
+  Query query("bad.com");
+  query.client = &client;
+  CHECK(filter.Decide(query).verdict == GATE_ANSWER);
+  client.dnssec_ok = 1;
+  for (const gate_proof proof : {GATE_NO_ANSWER_YET, GATE_SECURE}) {
+    query.proof = proof;
+    const gate_decision decision = filter.Decide(query);
+    CHECK(decision.verdict == GATE_RESOLVE);
+    CHECK(decision.withhold == 1);
+    CHECK(decision.for_one_client == 1);
+    CHECK(decision.wait_for_proof == (proof == GATE_NO_ANSWER_YET));
+    // What waits is not counted before the proof comes.
+    CHECK(filter.Count(control::QueryCounter::kResolved) == (proof == GATE_SECURE ? 1 : 0));
+  }
+  query.proof = GATE_NOT_SECURE;
+  CHECK(filter.Decide(query).verdict == GATE_ANSWER);
 }
 
 // --- Changes ---

@@ -103,6 +103,79 @@ class ABlockedZoneThatUnboundNeeds(ResolverTestCase):
         self.assertBlocked(self.ask("www.bad.example"))
 
 
+class BreakDnssecNo(ResolverTestCase):
+    """module.yaml says "break_dnssec: no"."""
+
+    policies = [
+        policy("bad", domains=["bad.signed.example", "bad.example", "bad.broken.example"]),
+        policy("walled", domains=["sink.signed.example"], sinkhole=["192.0.2.1"]),
+        policy("dropped", domains=["drop.signed.example"], action="drop"),
+        policy("behind", domains=["alias.signed.example"], action="refused"),
+    ]
+
+    @classmethod
+    def prepare(cls):
+        records = ["bad A 203.0.113.1", "sink A 203.0.113.2", "drop A 203.0.113.3"]
+        signed, anchor = sign(cls.folder, "signed.example", records)
+        broken, broken_anchor = sign(cls.folder, "broken.example", ["bad A 203.0.113.4"])
+        with open(broken) as file:
+            text = file.read().replace("203.0.113.4", "203.0.113.99")
+        with open(broken, "w") as file:
+            file.write(text)
+        cls.zones = {
+            "example": ["bad A 203.0.113.5"],
+            "signed.example": signed,
+            "broken.example": broken,
+        }
+        cls.resolver_keys = {
+            "settings": {"break_dnssec": "no"},
+            "options": [f'trust-anchor: "{anchor}"', f'trust-anchor: "{broken_anchor}"'],
+        }
+
+    def ask_with_do(self, name, *arguments, **keys):
+        return self.ask(name, *arguments, want_dnssec=True, **keys)
+
+    def test_who_asks_with_do_gets_a_secure_answer(self):
+        for _ in range(2):
+            for name, address in (("bad", "1"), ("sink", "2"), ("drop", "3")):
+                response = self.ask_with_do(name + ".signed.example")
+                self.assertEqual(response.answer[0][0].to_text(), f"203.0.113.{address}")
+                self.assertTrue(response.flags & dns.flags.AD)
+                self.assertEqual(extended_errors(response), [])
+
+    def test_who_asks_without_do_gets_what_the_rule_says_before_and_afterwards(self):
+        for _ in range(2):
+            self.assertBlocked(self.ask("bad.signed.example"))
+            self.assertAnswers(self.ask("sink.signed.example"), "192.0.2.1")
+            self.ask_with_do("bad.signed.example")
+            self.ask_with_do("sink.signed.example")
+
+    def test_a_proof_that_there_is_nothing_is_left_alone_too(self):
+        response = self.ask_with_do("x.bad.signed.example")
+        self.assertEqual(response.rcode(), NXDOMAIN)
+        self.assertTrue(response.flags & dns.flags.AD)
+        self.assertEqual(self.ask_with_do("bad.signed.example", "TXT").rcode(), NOERROR)
+
+    def test_what_is_not_signed_is_blocked_for_everybody(self):
+        for _ in range(2):
+            self.assertBlocked(self.ask_with_do("bad.example"))
+            self.assertEqual(extended_errors(self.ask_with_do("bad.example")), [(15, "bad")])
+
+    def test_what_is_bogus_is_never_given(self):
+        for _ in range(2):
+            response = self.ask_with_do("bad.broken.example")
+            self.assertEqual((response.rcode(), response.answer), (SERVFAIL, []))
+
+    def test_it_is_decided_and_counted_once(self):
+        def decisions():
+            threads = self.resolver.tell("stats")["threads"]
+            return sum(thread["decisions_nxdomain"] for thread in threads)
+
+        before = decisions()
+        self.ask_with_do("once.bad.example")
+        self.assertEqual(decisions(), before + 1)
+
+
 class ANameInTheMiddleOfASignedTree(ResolverTestCase):
     """The validator needs the keys of a name that is blocked for clients."""
 
