@@ -187,7 +187,8 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
       return;
     }
   }
-  if (Keeps(rules, verdict.decision) && LeavesToProof(query, decision)) [[unlikely]] {
+  if (Keeps(rules, verdict.decision, question.name) && LeavesToProof(query, decision))
+      [[unlikely]] {
     verdict = {};
     if (!decision.wait_for_proof) CountOnce(query, QueryCounter::kResolved);
     return;
