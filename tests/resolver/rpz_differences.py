@@ -60,8 +60,8 @@ def prefixes_around(case, kind, addresses):
 def addresses_of(case):
     """Those in the real answer."""
     records = case.world.records_of(case.world.chain(case.query.qname)[-1]) or []
-    wanted = {"ANY": ("A", "AAAA")}.get(case.query.rdtype, (case.query.rdtype,))
-    return [data.split()[1] for data in records if data.split()[0] in wanted[:2]]
+    kinds = {"A": ("A",), "AAAA": ("AAAA",), "ANY": ("A", "AAAA")}.get(case.query.rdtype, ())
+    return [data.split()[1] for data in records if data.split()[0] in kinds]
 
 
 def is_listed(case, name):
@@ -76,8 +76,7 @@ def has_listed_target(case):
 
 
 def has_listed_address(case):
-    kinds = ("A", "AAAA", "ANY")
-    return case.query.rdtype in kinds and bool(prefixes_around(case, "ip", addresses_of(case)))
+    return bool(prefixes_around(case, "ip", addresses_of(case)))
 
 
 def has_listed_server(case):
@@ -95,6 +94,29 @@ def has_listed_server(case):
     return False
 
 
+def matching(case):
+    """All records of QNAME, client-ip and nsdname rules that match something of the case, whoever
+    comes first."""
+    client = ipaddress.ip_address(f"127.0.0.{case.query.client}")
+    chain = case.world.chain(case.query.qname)
+    apexes = [case.world.apex_of(name) for name in chain]
+    servers = [case.world.server_of(apex)[0] for apex in apexes if apex and case.world.servers]
+    found = []
+    for record in (record for zone in case.zones for record in zone):
+        trigger, _, kind = record.owner.partition(".rpz-")
+        if kind == "client-ip":
+            matches = client in network(trigger)
+        else:
+            names = {"": chain, "nsdname": servers}.get(kind, ())
+            matches = any(
+                name.endswith(trigger[1:]) if trigger[0] == "*" else name == trigger
+                for name in names
+            )
+        if matches:
+            found.append(record)
+    return found
+
+
 @difference("RD=0")
 def asked_without_rd(case):
     """What no rule decides comes out of a cache then, and the two have asked for different names
@@ -109,6 +131,13 @@ def tcp_only_where_unbound_crashes(case):
     """After a CNAME, 1.17.1 writes the action to where there is nothing. Fixed in 1.19."""
     records = [record.data for zone in case.zones for record in zone]
     return case.theirs.rcode == "crash" and "CNAME rpz-tcp-only." in records
+
+
+@difference("`rpz-tcp-only` over TCP ends it")
+def tcp_only_goes_on_over_tcp(case):
+    """Over TCP, Unbound goes on to what other rules say of the answer."""
+    data = {record.data for record in matching(case)}
+    return case.query.tcp and "CNAME rpz-tcp-only." in data
 
 
 @difference("QTYPE ANY on local data")
@@ -132,6 +161,15 @@ def below_an_empty_non_terminal(case):
                     if node not in names and any(is_below(below, node) for below in listed):
                         return True
     return False
+
+
+@difference("`rpz-client-ip` with passthru before QNAME")
+def passthru_for_a_client(case):
+    """Unbound goes on to the QNAME rule of the same zone."""
+    return is_listed(case, case.query.qname) and any(
+        record.owner.endswith(".rpz-client-ip") and record.data == "CNAME rpz-passthru."
+        for record in matching(case)
+    )
 
 
 # --- What the answer decides ----------------------------------------------------------------------
@@ -174,20 +212,15 @@ def several_addresses(case):
     return len(prefixes_around(case, "ip", addresses_of(case))) > 1 and len(addresses_of(case)) > 1
 
 
-# --- Local CNAMEs ---------------------------------------------------------------------------------
-
-
-@difference("TTL of a local `CNAME` with QNAME in front")
-def zero_ttl_of_an_expanded_target(case):
-    """Unbound 1.17 makes the CNAME anew, and forgets its TTL."""
-
-    def without_ttl(records):
-        return {
-            record.rsplit(" ", 1)[0] if " CNAME " in record else record for record in records
-        }
-
+@difference("Local data of a wildcard for name servers")
+def local_data_of_a_wildcard_for_name_servers(case):
+    """Unbound looks for them at the server's own name, and finds none."""
+    owners_with_data = [
+        record.owner for record in matching(case) if not record.data.startswith("CNAME ")
+    ]
     return (
-        any(record.endswith(" CNAME 0") for record in case.theirs.records)
-        and case.ours[:2] == case.theirs[:2]
-        and without_ttl(case.ours.records) == without_ttl(case.theirs.records)
+        any(owner[0] == "*" and owner.endswith(".rpz-nsdname") for owner in owners_with_data)
+        and case.ours.has_local_data
+        and case.theirs[:2] == ("NOERROR", False)
+        and not case.theirs.records
     )

@@ -142,7 +142,8 @@ def random_policy_zone(chance, world, triggers, with_cname):
         owners += [random_server_name(chance) + ".rpz-nsdname" for _ in range(2)]
     if "nsip" in triggers:
         address = chance.choice(world.servers[1:])
-        owners.append(v4_trigger(address, chance.choice((24, 30, 32))) + ".rpz-nsip")
+        # Not the root's, which is every name's: 127.x.y.1.
+        owners.append(v4_trigger(address, chance.choice((31, 32))) + ".rpz-nsip")
     if "client-ip" in triggers:
         address = f"127.0.0.{chance.choice(CLIENTS)}"
         owners.append(v4_trigger(address, chance.choice((31, 32))) + ".rpz-client-ip")
