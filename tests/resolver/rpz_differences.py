@@ -202,8 +202,10 @@ def asked_for_the_cname_itself(case):
 
 @difference("Name servers' rules come last")
 def judged_at_the_delegation(case):
-    """Unbound judges a name server when it hears of it, before it knows what the name leads to."""
-    return has_listed_server(case) and (has_listed_target(case) or has_listed_address(case))
+    """Unbound judges a name server when it hears of it, before it knows what the name leads to:
+    the servers of a target come after those of the name."""
+    leads_on = len(case.world.chain(case.query.qname)) > 1
+    return has_listed_server(case) and (leads_on or has_listed_address(case))
 
 
 @difference("Several addresses")
