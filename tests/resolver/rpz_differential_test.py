@@ -25,7 +25,7 @@ LOCAL = ("192.0.2.", "2001:db8:ffff:", '"local"', "local.", "\\# 2 6162", "garde
 
 OPTIONS = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 OPTIONS.add_argument("--seed", type=int, default=20260)
-OPTIONS.add_argument("--seconds", type=float, default=25)
+OPTIONS.add_argument("--seconds", type=float, default=20)
 OPTIONS.add_argument("--triggers", default=",".join(TRIGGERS))
 OPTIONS.add_argument("--cname", action="store_true", help="local data with CNAMEs")
 OPTIONS = OPTIONS.parse_args()
