@@ -172,6 +172,18 @@ def passthru_for_a_client(case):
     )
 
 
+@difference("`CNAME *.garden.`")
+def ttl_of_an_expanded_cname(case):
+    """Unbound gives the CNAME that it has put QNAME in front of the TTL 0."""
+
+    def without_ttl(outcome):
+        pieces = (record.rsplit(" CNAME ", 1) for record in outcome.records)
+        return {piece[0] for piece in pieces}
+
+    data = {record.data for record in matching(case)}
+    return "CNAME *.garden.test." in data and without_ttl(case.ours) == without_ttl(case.theirs)
+
+
 # --- What the answer decides ----------------------------------------------------------------------
 
 
