@@ -39,28 +39,17 @@ constexpr absl::string_view kOther = "another option of dnsmasq's";
 
 // Options that have to do with names and answers, beside those that are read. All others are the
 // business of a DHCP server, or of dnsmasq itself.
-constexpr std::array<OtherOption, 21> kOtherOptions = {{
-    {"rev-server", Fate::kSkipped, kForwarder},
-    {"bogus-nxdomain", Fate::kNotYet, kAnswerAddress},
-    {"ignore-address", Fate::kNotYet, kAnswerAddress},
-    {"alias", Fate::kNotYet, kAnswerAddress},
-    {"cname", Fate::kNotYet, kRecord},
-    {"host-record", Fate::kNotYet, kRecord},
-    {"dynamic-host", Fate::kNotYet, kRecord},
-    {"txt-record", Fate::kNotYet, kRecord},
-    {"ptr-record", Fate::kNotYet, kRecord},
-    {"srv-host", Fate::kNotYet, kRecord},
-    {"mx-host", Fate::kNotYet, kRecord},
-    {"dns-rr", Fate::kNotYet, kRecord},
-    {"caa-record", Fate::kNotYet, kRecord},
-    {"naptr-record", Fate::kNotYet, kRecord},
-    {"conf-file", Fate::kNotYet, kOtherFile},
-    {"conf-dir", Fate::kNotYet, kOtherFile},
-    {"servers-file", Fate::kNotYet, kOtherFile},
-    {"addn-hosts", Fate::kNotYet, kOtherFile},
-    {"hostsdir", Fate::kNotYet, kOtherFile},
-    {"ipset", Fate::kSkipped, kAddressSet},
-    {"nftset", Fate::kSkipped, kAddressSet},
+constexpr std::array<OtherOption, 20> kOtherOptions = {{
+    {"rev-server", Fate::kSkipped, kForwarder}, {"ignore-address", Fate::kNotYet, kAnswerAddress},
+    {"alias", Fate::kNotYet, kAnswerAddress},   {"cname", Fate::kNotYet, kRecord},
+    {"host-record", Fate::kNotYet, kRecord},    {"dynamic-host", Fate::kNotYet, kRecord},
+    {"txt-record", Fate::kNotYet, kRecord},     {"ptr-record", Fate::kNotYet, kRecord},
+    {"srv-host", Fate::kNotYet, kRecord},       {"mx-host", Fate::kNotYet, kRecord},
+    {"dns-rr", Fate::kNotYet, kRecord},         {"caa-record", Fate::kNotYet, kRecord},
+    {"naptr-record", Fate::kNotYet, kRecord},   {"conf-file", Fate::kNotYet, kOtherFile},
+    {"conf-dir", Fate::kNotYet, kOtherFile},    {"servers-file", Fate::kNotYet, kOtherFile},
+    {"addn-hosts", Fate::kNotYet, kOtherFile},  {"hostsdir", Fate::kNotYet, kOtherFile},
+    {"ipset", Fate::kSkipped, kAddressSet},     {"nftset", Fate::kSkipped, kAddressSet},
 }};
 
 bool IsOptionName(std::string_view text) {
@@ -109,6 +98,15 @@ class DnsmasqReader {
         value = value.substr(1, value.size() - 2);
       }
       return TakeDomains(value, option == "address");
+    }
+    if (option == "bogus-nxdomain" && equals != std::string_view::npos) {
+      // An answer with this address in it is NXDOMAIN in truth, and so it stays, whatever the
+      // policy does with names that it blocks.
+      FeedRule rule{.id = "bogus-nxdomain", .subject = policy::Subject::kAddress};
+      rule.answer.action = policy::Action::kNxdomain;
+      rule.keeps_action = true;
+      feed_.AddAddress(text::Stripped(line.substr(equals + 1)), feed_.Rule(rule), number_);
+      return;
     }
     const auto* other =
         std::find_if(kOtherOptions.begin(), kOtherOptions.end(),

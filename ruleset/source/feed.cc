@@ -107,13 +107,14 @@ void Feed::AddPrefix(const dns::Prefix& prefix, uint32_t rule, uint32_t line, po
   ++report_.taken;
 }
 
-bool Feed::AddAddress(std::string_view text, uint32_t rule, uint32_t line, policy::Day expires) {
+bool Feed::AddAddress(std::string_view text, uint32_t rule, uint32_t line, policy::Day expires,
+                      std::string_view written) {
   const absl::StatusOr<dns::Prefix> prefix = ParsePrefix(text);
   const absl::string_view fault = prefix.ok()
                                       ? WhyTooWide(*prefix, model_.rules[rule].answer.action)
                                       : "no address, nor a prefix without bits set behind it";
   if (!fault.empty()) {
-    Reject(line, fault, text);
+    Reject(line, fault, written.empty() ? text : written);
     return false;
   }
   AddPrefix(*prefix, rule, line, expires);

@@ -74,10 +74,10 @@ class Feed {
                  policy::Day expires = policy::kNever);
 
   // An address or a prefix as people write it (prefix_text.h), in an answer or of a name server.
-  // Where it is none, or too wide for its rule, the line is rejected, with the reason. Returns
-  // whether it was taken.
+  // Where it is none, or too wide for its rule, the line is rejected, with the reason; `written` is
+  // its text in the feed, where that is another one. Returns whether it was taken.
   bool AddAddress(std::string_view text, uint32_t rule, uint32_t line,
-                  policy::Day expires = policy::kNever);
+                  policy::Day expires = policy::kNever, std::string_view written = {});
 
   // An expression for Hyperscan, matched against QNAME's text (lower case, no final dot) or its
   // registrable domain, unanchored unless it says so. `written` is its text in the feed. Where

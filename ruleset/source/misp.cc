@@ -20,7 +20,7 @@ constexpr size_t kLongestMeaning = 200;
 
 // What the types of attributes are to a DNS filter (MISP's "Types" page). Types of two parts have
 // them in their values too: "evil.example|192.0.2.1".
-enum class Use { kDomain, kHost, kUrl, kAddress };
+enum class Use { kDomain, kHost, kUrl, kAddress, kAttacker };
 struct AttributeType {
   std::string_view type;
   Use use;
@@ -31,9 +31,9 @@ constexpr std::array<AttributeType, 11> kTypes = {{{"domain", Use::kDomain},
                                                    {"hostname|port", Use::kHost},
                                                    {"url", Use::kUrl},
                                                    {"uri", Use::kUrl},
-                                                   {"ip-src", Use::kAddress},
+                                                   {"ip-src", Use::kAttacker},
                                                    {"ip-dst", Use::kAddress},
-                                                   {"ip-src|port", Use::kAddress},
+                                                   {"ip-src|port", Use::kAttacker},
                                                    {"ip-dst|port", Use::kAddress},
                                                    {"ip", Use::kAddress}}};
 
@@ -127,6 +127,7 @@ class MispReader {
     rule.meaning = OneLine(event["info"].Text());
     rule.file = file_;
     rule_ = feed_.Rule(rule);
+    address_rule_ = AboutAddresses(rule);
     ReadAttributes(event, event, false);
     for (const text::JsonValue object : event["Object"]) {
       ReadAttributes(object, event, object["deleted"].IsTrue());
@@ -163,17 +164,21 @@ class MispReader {
     if (const auto twice = attribute.NameGivenTwice()) {
       feed_.Reject(line, "a key twice in one object", Written(*twice));
     } else if (known == kTypes.end()) {
-      feed_.Skip(line, "an attribute that is not about names", Written(value.Text()));
+      feed_.Skip(line, "an attribute that is not about names or addresses", Written(value.Text()));
     } else if (is_deleted) {
       feed_.Skip(line, "a deleted attribute", Written(value.Text()));
     } else if (feed_.entry().to_ids_only && !attribute["to_ids"].IsTrue()) {
       feed_.Skip(line, "an attribute that is not meant for detection (to_ids)",
                  Written(value.Text()));
-    } else if (known->use == Use::kAddress) {
-      feed_.NotYet(line, kAnAddress, Written(value.Text()));
+    } else if (known->use == Use::kAttacker) {
+      feed_.Skip(line, "an address that attacks come from (ip-src)", Written(value.Text()));
     } else {
       const policy::Day last_day = LastDayOfLifetime(SeenSince(attribute, holder, event), feed_);
-      Add(known->use, value, last_day);
+      if (known->use == Use::kAddress) {
+        AddAddress(value, last_day);
+      } else {
+        Add(known->use, value, last_day);
+      }
     }
   }
 
@@ -188,11 +193,18 @@ class MispReader {
     AddHost({.text = use == Use::kUrl ? text : text.substr(0, text.find('|')),
              .written = written,
              .rule = rule_,
+             .address_rule = is_domain ? nullptr : &address_rule_,
              .scope = is_domain ? policy::NameScope::kDomain : policy::NameScope::kHost,
              .line = value.line(),
-             .expires = last_day,
-             .may_be_address = !is_domain},
+             .expires = last_day},
             feed_);
+  }
+
+  // "192.0.2.1", "192.0.2.1|443"
+  void AddAddress(text::JsonValue value, policy::Day last_day) {
+    const std::string_view text = value.Text();
+    feed_.AddAddress(text.substr(0, text.find('|')), feed_.Rule(address_rule_), value.line(),
+                     last_day, Written(text));
   }
 
   // The nearest that the event says: its own word, and otherwise when it was last written.
@@ -209,9 +221,10 @@ class MispReader {
   std::string Written(std::string_view text) const { return prefix_ + std::string(text); }
 
   Feed& feed_;
-  std::string prefix_;  // of notes
-  std::string file_;    // of the event, where that is not the policy's own
-  uint32_t rule_ = 0;   // of the event
+  std::string prefix_;     // of notes
+  std::string file_;       // of the event, where that is not the policy's own
+  uint32_t rule_ = 0;      // of the event
+  FeedRule address_rule_;  // its other one
 };
 
 }  // namespace

@@ -10,16 +10,26 @@
 #include "ruleset/source/pattern_check.h"
 
 namespace tollgate::source {
+
 void AddHost(const HostIndicator& indicator, Feed& feed) {
   const absl::StatusOr<dns::Name> name = ParseIndicator(indicator.text);
   if (name.ok()) {
     feed.AddName(*name, indicator.rule, feed.entry().scope.value_or(indicator.scope),
                  indicator.line, indicator.expires);
-  } else if (indicator.may_be_address && name.status().message() == kIsAddress) {
-    feed.NotYet(indicator.line, kAnAddress, indicator.written);
-  } else {
+  } else if (indicator.address_rule == nullptr || name.status().message() != kIsAddress) {
     feed.Reject(indicator.line, name.status().message(), indicator.written);
+  } else if (indicator.text.find("//") != indicator.text.npos) {
+    feed.Skip(indicator.line, "a URL with an address, for which DNS is not asked",
+              indicator.written);
+  } else {
+    feed.AddAddress(indicator.text, feed.Rule(AboutAddresses(*indicator.address_rule)),
+                    indicator.line, indicator.expires, indicator.written);
   }
+}
+
+FeedRule AboutAddresses(FeedRule rule) {
+  rule.subject = policy::Subject::kAddress;
+  return rule;
 }
 
 void AddExpression(const FeedRule& rule, std::string_view expression, std::string_view written,

@@ -15,22 +15,24 @@
 
 namespace tollgate::source {
 
-// What is said of a trigger on an IP address.
-inline constexpr absl::string_view kAnAddress = "an address";
-
 // An indicator with a host in it: a URL, or a name, alone or with a port.
 struct HostIndicator {
   std::string_view text;
   std::string_view written;  // for notes
   uint32_t rule = 0;
+  // Of the same, for an address in a name's place: what resolves to it. Null where that is wrong.
+  const FeedRule* address_rule = nullptr;
   policy::NameScope scope = policy::NameScope::kHost;  // the entry's beats it
   uint32_t line = 0;
   policy::Day expires = policy::kNever;
-  bool may_be_address = true;  // whether an address is right in its place, and not yet done
 };
 
-// Adds the host, or says what is wrong with it.
+// Adds the host, or says what is wrong with it. A URL whose host is an address is skipped: DNS is
+// not asked for it, and other names at that address are not what it speaks of.
 void AddHost(const HostIndicator& indicator, Feed& feed);
+
+// The rule about addresses in answers that stands beside `rule`, which is about names.
+FeedRule AboutAddresses(FeedRule rule);
 
 // Adds a pattern on whole names, in whatever case it is written. Rejected where Hyperscan cannot
 // compile it, which somebody else's list must not learn from a failing compile, and where it

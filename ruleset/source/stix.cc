@@ -140,12 +140,14 @@ class StixReader {
       }
     }
     if (has_others) {
-      feed_.Skip(pattern.line(), "an indicator that is not about names", pattern.Text());
+      feed_.Skip(pattern.line(), "an indicator that is not about names or addresses",
+                 pattern.Text());
     }
   }
 
   void Add(const StixTerm& term, text::JsonValue pattern, policy::Day last_day) {
     const uint32_t line = pattern.line();
+    const FeedRule address{.id = "address"};
     switch (term.kind) {
       case Kind::kDomain:
         feed_.AddIndicator(term.value, feed_.Rule({.id = "domain-name"}),
@@ -155,6 +157,7 @@ class StixReader {
         AddHost({.text = term.value,
                  .written = term.value,
                  .rule = feed_.Rule({.id = "hostname"}),
+                 .address_rule = &address,
                  .line = line,
                  .expires = last_day},
                 feed_);
@@ -163,6 +166,7 @@ class StixReader {
         AddHost({.text = term.value,
                  .written = term.value,
                  .rule = feed_.Rule({.id = "url"}),
+                 .address_rule = &address,
                  .line = line,
                  .expires = last_day},
                 feed_);
@@ -178,7 +182,7 @@ class StixReader {
         AddNames(term.value, pattern, last_day);
         return;
       case Kind::kAddress:
-        feed_.NotYet(line, kAnAddress, term.value);
+        feed_.AddAddress(term.value, feed_.Rule(AboutAddresses(address)), line, last_day);
         return;
       case Kind::kNotYet:
         feed_.NotYet(line, term.reason, pattern.Text());

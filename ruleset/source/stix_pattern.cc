@@ -36,6 +36,7 @@ constexpr absl::string_view kTogether = "an indicator that needs several things 
 constexpr absl::string_view kNot = "an indicator of all names but some";
 constexpr absl::string_view kOrder = "an indicator that orders names";
 constexpr absl::string_view kAnyName = "an indicator of any name";
+constexpr absl::string_view kSomeAddresses = "an expression for addresses";
 constexpr absl::string_view kRepeats = "an indicator that needs something several times";
 constexpr absl::string_view kTimes = "an indicator for a certain time only";
 
@@ -390,7 +391,8 @@ class Parser {
 
   static Terms Like(Kind subject, std::string text) {
     const size_t wild = text.find_first_of("%_");
-    if (wild == text.npos || subject == Kind::kAddress) return {{subject, std::move(text), ""}};
+    if (wild == text.npos) return {{subject, std::move(text), ""}};
+    if (subject == Kind::kAddress) return {{Kind::kNotYet, "", kSomeAddresses}};
     if (subject == Kind::kUrl) {
       // A wildcard behind the host leaves the host as it is.
       const size_t scheme = text.find("://");
@@ -410,7 +412,7 @@ class Parser {
   }
 
   static Terms Matches(Kind subject, std::string text) {
-    if (subject == Kind::kAddress) return {{Kind::kAddress, std::move(text), ""}};
+    if (subject == Kind::kAddress) return {{Kind::kNotYet, "", kSomeAddresses}};
     const bool about_names = subject == Kind::kDomain || subject == Kind::kHost;
     return {{about_names ? Kind::kMatches : Kind::kOther, std::move(text), ""}};
   }

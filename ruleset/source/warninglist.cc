@@ -64,7 +64,7 @@ class WarninglistReader {
  private:
   void Add(std::string_view text, uint32_t line) {
     if (type_ == "cidr") {
-      feed_.NotYet(line, kAnAddress, text);
+      feed_.AddAddress(text, feed_.Rule(AboutAddresses(rule_)), line);
     } else if (!about_names_) {
       feed_.Skip(line, "an entry of a list that is not about names (matching_attributes)", text);
     } else if (type_ == "hostname" || type_ == "string") {

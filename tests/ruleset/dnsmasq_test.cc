@@ -47,6 +47,17 @@ TEST_CASE("A line may have several domains") {
         "domain worst.top nxdomain @2\n");
 }
 
+TEST_CASE("bogus-nxdomain= makes NXDOMAIN of answers with its address, whatever blocks are") {
+  source::PolicyEntry entry = test::ReadAlone::Entry();
+  entry.overrides.action = policy::Action::kRefused;
+  CHECK(test::ReadAlone(source::Syntax::kDnsmasq,
+                        "bogus-nxdomain=192.0.2.1\nbogus-nxdomain=198.51.100.0/24\nlocal=/a.top/\n",
+                        entry)
+            .Rules() ==
+        "domain a.top refused @3\naddress 192.0.2.1/32 nxdomain @1\n"
+        "address 198.51.100.0/24 nxdomain @2\n");
+}
+
 TEST_CASE("server= with an address is a forwarder and blocks nothing") {
   const std::string line =
       GENERATE(as<std::string>{}, "server=/good.top/192.0.2.53", "server=/good.top/192.0.2.53#5353",
@@ -108,10 +119,10 @@ TEST_CASE("An empty domain means names without a dot, and is skipped") {
 }
 
 TEST_CASE("What asks for more than a filter on names can do is named") {
-  CHECK(Read("bogus-nxdomain=192.0.2.1\ncname=a.top,b.top\nhost-record=a.top,192.0.2.1\n"
+  CHECK(Read("alias=192.0.2.1,192.0.2.2\ncname=a.top,b.top\nhost-record=a.top,192.0.2.1\n"
              "conf-file=/etc/more.conf\n")
             .Notes() ==
-        "not yet 1: a trigger on addresses in the answer @1 'bogus-nxdomain=192.0.2.1'\n"
+        "not yet 1: a trigger on addresses in the answer @1 'alias=192.0.2.1,192.0.2.2'\n"
         "not yet 2: a record of one name @2 'cname=a.top,b.top'\n"
         "not yet 1: another file to read @4 'conf-file=/etc/more.conf'\n");
 }

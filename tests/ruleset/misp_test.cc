@@ -79,10 +79,21 @@ TEST_CASE("Types with a name in them: a domain with all below it, and hosts alon
         "host b.example nxdomain @1\nhost c.example nxdomain @1\nhost d.example nxdomain @1\n");
 }
 
-TEST_CASE("Addresses are not enforced yet, as attributes and in URLs") {
-  CHECK(Read(Event(Attribute("ip-dst", "192.0.2.1") + "," + Attribute("ip-src|port", "a|1") + "," +
+TEST_CASE("Addresses that are connected to are rules about answers") {
+  CHECK(Read(Event(Attribute("ip-dst", "192.0.2.1") + "," +
+                   Attribute("ip-dst|port", "2001:db8::1|443") + "," +
+                   Attribute("hostname|port", "192.0.2.2|8443")))
+            .Rules() ==
+        "address 192.0.2.1/32 nxdomain @1\naddress 2001:db8::1/128 nxdomain @1\n"
+        "address 192.0.2.2/32 nxdomain @1\n");
+}
+
+TEST_CASE("Addresses that attacks come from are skipped, and URLs that need no DNS") {
+  CHECK(Read(Event(Attribute("ip-src", "192.0.2.1") + "," + Attribute("ip-src|port", "a|1") + "," +
                    Attribute("url", "http://192.0.2.1/x")))
-            .Notes() == "not yet 3: an address @1 '192.0.2.1'\n");
+            .Notes() ==
+        "skipped 2: an address that attacks come from (ip-src) @1 '192.0.2.1'\n"
+        "skipped 1: a URL with an address, for which DNS is not asked @1 'http://192.0.2.1/x'\n");
   CHECK(Read(Event(Attribute("domain", "192.0.2.1"))).Notes() ==
         "rejected 1: an IP address, and names are wanted here @1 '192.0.2.1'\n");
 }
@@ -90,7 +101,7 @@ TEST_CASE("Addresses are not enforced yet, as attributes and in URLs") {
 TEST_CASE("Attributes about other things are skipped, links to reports among them") {
   CHECK(Read(Event(Attribute("sha256", "ab") + "," + Attribute("email-src", "a@evil.top") + "," +
                    Attribute("link", "https://vendor.example/report")))
-            .Notes() == "skipped 3: an attribute that is not about names @1 'ab'\n");
+            .Notes() == "skipped 3: an attribute that is not about names or addresses @1 'ab'\n");
   CHECK(Read(Event(Attribute("uri", "/gate.php"))).Notes() ==
         "skipped 1: a URI without a host @1 '/gate.php'\n");
 }
@@ -171,14 +182,14 @@ namespace {
 
 // A feed of two events, of which `first` has the first.
 std::vector<test::RuleFile> FeedFiles(const std::string& manifest, const std::string& first) {
-  return {
-      {"tollgate.yaml", manifest},
-      {"feed/manifest.json", "{\"" + kUuid + R"(": {"info": "Parcel scams"},)" + "\n\"" +
-                                 kOtherUuid + R"(": {"info": "Toll scams"}})"},
-      {"feed/hashes.csv", "0123456789abcdef0123456789abcdef," + kUuid + "\n"},
-      {"feed/" + kUuid + ".json", first},
-      {"feed/" + kOtherUuid + ".json",
-       Event(Attribute("domain", "bad.com") + "," + Attribute("ip-dst", "192.0.2.1"), kOtherUuid)}};
+  return {{"tollgate.yaml", manifest},
+          {"feed/manifest.json", "{\"" + kUuid + R"(": {"info": "Parcel scams"},)" + "\n\"" +
+                                     kOtherUuid + R"(": {"info": "Toll scams"}})"},
+          {"feed/hashes.csv", "0123456789abcdef0123456789abcdef," + kUuid + "\n"},
+          {"feed/" + kUuid + ".json", first},
+          {"feed/" + kOtherUuid + ".json",
+           Event(Attribute("domain", "bad.com") + "," + Attribute("ip-dst", "192.0.2.300"),
+                 kOtherUuid)}};
 }
 
 }  // namespace
@@ -191,7 +202,7 @@ TEST_CASE("A feed's manifest is read with the files of its events, and each rule
   CHECK(rules.Ask("bad.com") == "nxdomain m/" + kOtherUuid);
   CHECK(rules.rules().Rule(0).file == "feed/" + kUuid + ".json");
   CHECK(rules.rules().Rule(1).file == "feed/" + kOtherUuid + ".json");
-  CHECK(rules.Faults().find("an address: '" + kOtherUuid + ": 192.0.2.1'") != std::string::npos);
+  CHECK(rules.Faults().find("behind it: '" + kOtherUuid + ": 192.0.2.300'") != std::string::npos);
 }
 
 TEST_CASE("A feed's folder stands for its manifest") {

@@ -171,21 +171,42 @@ TEST_CASE("Objects that are no indicators are skipped, names that were only obse
 }
 
 TEST_CASE("What asks for more than a name is not yet enforced") {
-  CHECK(Read(WithPattern("[domain-name:value = 'evil.top' OR ipv4-addr:value = '192.0.2.1']"))
-            .Notes() == "not yet 1: an address @1 '192.0.2.1'\n");
   const test::ReadAlone both =
       Read(WithPattern("[domain-name:value = 'evil.top' AND file:name = 'x']"));
   CHECK(both.Rules() == "");
   CHECK(both.Notes() ==
         "not yet 1: an indicator that needs several things together @1 "
         "'[domain-name:value = 'evil.top' AND file:name = 'x']'\n");
+  CHECK(Read(WithPattern("[ipv4-addr:value LIKE '192.0.2.%']")).Notes() ==
+        "not yet 1: an expression for addresses @1 '[ipv4-addr:value LIKE '192.0.2.%']'\n");
+}
+
+TEST_CASE("Addresses are rules about answers, prefixes and ends of traffic too") {
+  CHECK(Read(WithPattern("[domain-name:value = 'evil.top' OR ipv4-addr:value = '192.0.2.1']"))
+            .Rules() == "domain evil.top nxdomain @1\naddress 192.0.2.1/32 nxdomain @1\n");
+  CHECK(Read(WithPattern("[ipv6-addr:value ISSUBSET '2001:db8::/32']")).Rules() ==
+        "address 2001:db8::/32 nxdomain @1\n");
+  CHECK(Read(WithPattern("[network-traffic:dst_ref.value = '192.0.2.1']")).Rules() ==
+        "address 192.0.2.1/32 nxdomain @1\n");
+}
+
+TEST_CASE("An address that is none, or that stands for much of the Internet, is rejected") {
+  CHECK(Read(WithPattern("[ipv4-addr:value = '192.0.2.300']")).Notes() ==
+        "rejected 1: no address, nor a prefix without bits set behind it @1 '192.0.2.300'\n");
+  CHECK(Read(WithPattern("[ipv4-addr:value = '0.0.0.0/0']")).Notes() ==
+        "rejected 1: every address @1 '0.0.0.0/0'\n");
+}
+
+TEST_CASE("A URL with an address is skipped: DNS is not asked for it") {
   CHECK(Read(WithPattern("[url:value = 'http://192.0.2.1:8080/x']")).Notes() ==
-        "not yet 1: an address @1 'http://192.0.2.1:8080/x'\n");
+        "skipped 1: a URL with an address, for which DNS is not asked @1 "
+        "'http://192.0.2.1:8080/x'\n");
 }
 
 TEST_CASE("What is about files, processes and the like is skipped once for each indicator") {
   CHECK(Read(WithPattern("[file:name = 'x' OR file:name = 'y']")).Notes() ==
-        "skipped 1: an indicator that is not about names @1 '[file:name = 'x' OR file:name = "
+        "skipped 1: an indicator that is not about names or addresses @1 '[file:name = 'x' OR "
+        "file:name = "
         "'y']'\n");
 }
 

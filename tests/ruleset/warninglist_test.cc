@@ -72,8 +72,9 @@ TEST_CASE("Type regex is a pattern, in PHP's delimiters or without") {
         "rejected 1: a pattern that Hyperscan refuses");
 }
 
-TEST_CASE("Type cidr is addresses") {
-  CHECK(OfType("cidr", R"("192.0.2.0/24")").Notes() == "not yet 1: an address @1 '192.0.2.0/24'\n");
+TEST_CASE("Type cidr is addresses in answers, which pass") {
+  CHECK(OfType("cidr", R"("192.0.2.0/24", "2001:db8::1")").Rules() ==
+        "address 192.0.2.0/24 pass @1\naddress 2001:db8::1/128 pass @1\n");
 }
 
 TEST_CASE("A list for attributes without names in them is skipped") {
