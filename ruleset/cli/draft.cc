@@ -52,7 +52,10 @@ constexpr std::array<PartText, 6> kComments = {{
     {Part::kSuffixes,
      "  # Public suffixes: anybody gets a name below them, and no rule may block them whole.\n",
      "  # - "},
-    {Part::kAddresses, "\n# Addresses: rules have no trigger for them yet.\n", "#   "},
+    {Part::kAddresses,
+     "\n# Addresses: others have names there too; rules of several pieces of evidence can use "
+     "them.\n",
+     "#   "},
     {Part::kUncertainAddresses, "\n# Addresses that the report does not defang:\n", "#   "},
 }};
 

@@ -80,7 +80,7 @@ class Draft(Extract):
         self.assertIn("\n  # - github.io  # report.txt:16  github[.]io\n", text)
         self.assertIn("\n#   81.17.23.125  # report.txt:14  81.17.23[.]125\n", text)
         self.assertIn("\n#   104.21.0.0/16  # report.txt:14  104.21.0[.]0/16\n", text + "\n")
-        self.assertIn("Addresses: rules have no trigger for them yet", text)
+        self.assertIn("Addresses: others have names there too", text)
 
     def test_whom_others_imitate_is_no_domain(self):
         self.write("report.txt", "- irs[.]info\n- irs.info-tax[.]top\n- post[.]com\n- us.post.com-x[.]top\n")
