@@ -3,6 +3,8 @@
 // What a campaign and a manifest say of more than QNAME: addresses, name servers, evidence
 // together, groups of clients. What becomes of them in the rule model; faults with their places.
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -302,6 +304,74 @@ TEST_CASE("Faults of clients") {
   }));
   INFO(manifest);
   CHECK(Manifest(manifest).faults == "tollgate.yaml:" + fault + "\n");
+}
+
+// --- The floor, and what is judged in the end
+// -----------------------------------------------------
+
+TEST_CASE("Names of name servers may not be what no rule may touch") {
+  CHECK(test::Compiled("id: c\nname_servers: [com]").Faults() ==
+        "campaign.yaml:2: error: 'com' is a top-level domain; block the names below it that you "
+        "mean\n");
+}
+
+TEST_CASE("One piece of evidence among several may be a top-level domain") {
+  CHECK(test::Compiled("id: c\n" + When("        - domains: [com]\n"
+                                        "        - addresses: [192.0.2.0/24]\n"))
+            .Faults() == "");
+}
+
+namespace {
+
+// What the rules say of a name whose answer has this address, and which this server serves.
+std::string Judge(const test::Compiled& rules, const std::string& name, const std::string& address,
+                  const std::string& server, const std::string& client = "") {
+  absl::StatusOr<Scratch> scratch = rules.rules().NewScratch();
+  REQUIRE(scratch.ok());
+  auto octets = [](const dns::Prefix& prefix) {
+    return std::span<const uint8_t>(prefix.address.data(), prefix.octets());
+  };
+  const auto where = *dns::Prefix::Parse(address);
+  const auto who = dns::Prefix::Parse(client);
+  rules.rules().BeginAnswer(test::NameOf(name), 1, test::DayOf("2025-06-01"), *scratch, {},
+                            who ? octets(*who) : std::span<const uint8_t>());
+  rules.rules().AddAddress(octets(where), *scratch);
+  rules.rules().AddNameServer(test::NameOf(server), *scratch);
+  const policy::Verdict verdict = rules.rules().AnswerVerdict(*scratch);
+  return verdict.decision ? std::string(rules.rules().Rule(verdict.decision.rule).id) : "none";
+}
+
+}  // namespace
+
+TEST_CASE("A rule of several pieces of evidence matches where all of them do, and only there") {
+  const test::Compiled rules("id: c\n" +
+                             When("        - pattern: {match: 'com-[a-z]+', suffixes: [top]}\n"
+                                  "        - addresses: [192.0.2.0/24]\n"
+                                  "        - name_servers: [dns.net]\n"));
+  REQUIRE(rules.ok());
+  CHECK(Judge(rules, "com-x.top", "192.0.2.1", "ns1.dns.net") == "r");
+  CHECK(Judge(rules, "com-x.com", "192.0.2.1", "ns1.dns.net") == "none");
+  CHECK(Judge(rules, "com-x.top", "198.51.100.1", "ns1.dns.net") == "none");
+  CHECK(Judge(rules, "com-x.top", "192.0.2.1", "ns1.other.net") == "none");
+  CHECK(Judge(rules, "dns.net", "198.51.100.1", "ns1.other.net") == "none");
+}
+
+TEST_CASE("A list of name servers is not about the names that are asked") {
+  const test::Compiled rules("id: c\nname_servers: [evil.net]");
+  REQUIRE(rules.ok());
+  CHECK(Judge(rules, "www.evil.net", "192.0.2.1", "ns.other.net") == "none");
+  CHECK(Judge(rules, "www.other.net", "192.0.2.1", "ns.evil.net") == "name_servers");
+}
+
+TEST_CASE("A policy for a group counts for its clients, of whom the longest prefix decides") {
+  const test::Compiled rules({{"tollgate.yaml", R"(
+      clients: {kids: [192.0.2.0/24], teacher: [192.0.2.7]}
+      policies: [{file: c.yaml, clients: kids}])"},
+                              {"c.yaml", "id: c\naddresses: [198.51.100.0/24]\n"}});
+  REQUIRE(rules.ok());
+  CHECK(Judge(rules, "a.net", "198.51.100.1", "ns.net", "192.0.2.1") == "addresses");
+  CHECK(Judge(rules, "a.net", "198.51.100.1", "ns.net", "192.0.2.7") == "none");
+  CHECK(Judge(rules, "a.net", "198.51.100.1", "ns.net") == "none");
 }
 
 }  // namespace tollgate
