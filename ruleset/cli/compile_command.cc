@@ -56,11 +56,12 @@ uint64_t CreationTime() {
 
 void PrintSummary(const Arguments& arguments, const CompileReport& report, double seconds) {
   const CompileCounts& counts = report.counts;
-  std::string out =
-      absl::StrCat(arguments.output.empty() ? arguments.manifest : arguments.output, ": ",
-                   Counted(counts.policies, "policy"), ", ", Counted(counts.names, "name"), ", ",
-                   Counted(counts.patterns, "pattern"), "; ", Grouped(report.database.size()),
-                   " bytes, ", absl::StrFormat("%.2f", seconds), " s\n");
+  std::string out = absl::StrCat(
+      arguments.output.empty() ? arguments.manifest : arguments.output, ": ",
+      Counted(counts.policies, "policy"), ", ", Counted(counts.names, "name"), ", ",
+      Counted(counts.patterns, "pattern"),
+      counts.prefixes > 0 ? ", " + Counted(counts.prefixes, "prefix") : "", "; ",
+      Grouped(report.database.size()), " bytes, ", absl::StrFormat("%.2f", seconds), " s\n");
   absl::StrAppend(&out, "left out: ", Counted(counts.duplicates, "duplicate"), ", ",
                   Grouped(counts.subsumed), " subsumed, ", Grouped(counts.expired), " expired, ",
                   Grouped(counts.rejected), " rejected");
@@ -144,7 +145,8 @@ void PrintJson(const Arguments& arguments, const CompileReport& report, bool wri
   json.Key("database").StringOrNull(written ? arguments.output : "");
   const CompileCounts& counts = report.counts;
   json.Key("policies").Number(counts.policies).Key("names").Number(counts.names);
-  json.Key("patterns").Number(counts.patterns).Key("duplicates").Number(counts.duplicates);
+  json.Key("patterns").Number(counts.patterns).Key("prefixes").Number(counts.prefixes);
+  json.Key("duplicates").Number(counts.duplicates);
   json.Key("subsumed").Number(counts.subsumed).Key("expired").Number(counts.expired);
   json.Key("rejected").Number(counts.rejected).Key("bytes").Number(report.database.size());
   json.Key("seconds").Seconds(seconds).Key("patterns_reused").Bool(report.patterns_reused);

@@ -77,7 +77,7 @@ std::string Counted(uint64_t number, std::string_view noun) {
   std::string out = Grouped(number) + " ";
   if (number != 1 && noun.ends_with('y'))
     return out + std::string(noun.substr(0, noun.size() - 1)) + "ies";
-  return out + std::string(noun) + (number == 1 ? "" : "s");
+  return out + std::string(noun) + (number == 1 ? "" : noun.ends_with('x') ? "es" : "s");
 }
 
 std::string TimeText(uint64_t seconds) {

@@ -217,9 +217,16 @@ class Check(ProgramTestCase):
         self.assertStatus(self.check("c.yaml", "-o", "tollgate.db"), WRONG_USAGE)
 
 
+    def test_it_counts_prefixes_where_there_are_any(self):
+        self.write("c.yaml", "id: c\naddresses: [192.0.2.0/24, 198.51.100.7, 192.0.2.0/24]\n")
+        result = self.assertDone(self.check("c.yaml"))
+        self.assertTrue(result.stdout.startswith("c.yaml: 1 policy, 0 names, 0 patterns, 2 prefixes; "),
+                        result.stdout)
+
+
 class Json(ProgramTestCase):
     COUNTS = {
-        "policies": 1, "names": 1, "patterns": 1,
+        "policies": 1, "names": 1, "patterns": 1, "prefixes": 0,
         "duplicates": 1, "subsumed": 1, "expired": 1, "rejected": 0,
     }
 
