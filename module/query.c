@@ -112,9 +112,20 @@ static int may_bring_class_in(const struct module_qstate* qstate) {
   return qstate->qinfo.qclass == LDNS_RR_CLASS_IN || qstate->qinfo.qclass == LDNS_RR_CLASS_ANY;
 }
 
+// subnetcache decides by itself what is for which clients.
+static int others_store;
+
+void query_prepare(const struct module_env* env) {
+  others_store = strstr(env->cfg->module_conf, "subnetcache") != NULL;
+}
+
 // From here on the modules below store no answer. Not of class ANY, which is stored nowhere.
-static unsigned take_over_storing(struct module_qstate* qstate) {
+static unsigned take_over_storing(struct module_qstate* qstate, int withhold) {
   if (qstate->no_cache_store || qstate->qinfo.qclass != LDNS_RR_CLASS_IN) return 0;
+  if (others_store) {
+    qstate->no_cache_store = withhold;
+    return 0;
+  }
   qstate->no_cache_store = 1;
   return STORES;
 }
@@ -253,7 +264,7 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
   switch (decision.verdict) {
     case GATE_RESOLVE:
       if (!decision.withhold) bits |= NAME_IS_FREE;
-      set_judged(qstate, id, gate, bits | take_over_storing(qstate));
+      set_judged(qstate, id, gate, bits | take_over_storing(qstate, decision.withhold));
       if (decision.for_one_client) keep_for_one_client(qstate);
       answer_hidden(qstate, id, gate);
       return;
@@ -317,35 +328,16 @@ static int is_sound(const struct dns_msg* response) {
   return (flags & BIT_AA) && !(flags & BIT_TC) && response->qinfo.qtype != LDNS_RR_TYPE_DS;
 }
 
-// What only leads to the answer: a piece of the name, or another type (QNAME minimisation). It is
-// stored, so that it need not be asked for again. By the iterator, only where nothing else can
-// happen: once told to, it would also store, without another word, an answer that it puts together
-// from this response and a CNAME out of the cache.
-static int keep_step(struct module_qstate* qstate, int id, struct gate* gate,
-                     struct dns_msg* response) {
-  const unsigned wanted = gate_evidence(gate, thread_of(qstate));
-  if (!is_free(qstate, gate, &response->qinfo, response->rep)) return 1;
-  if (!(wanted & ~(unsigned)GATE_TARGETS) && is_judged_now(qstate, id, gate) &&
-      (state_bits(qstate, id) & NAME_IS_FREE))
-    return 0;
-  if (is_sound(response)) cache_store_step(qstate, response);
-  return 1;
-}
-
-// Whether the iterator must not store the response to a query that entered here: this module does,
-// when the answer is whole.
-static int keep_answer(struct module_qstate* qstate, int id, struct gate* gate,
-                       struct dns_msg* response) {
+// The iterator does not store the response to a query that entered here: this module does, when the
+// answer is whole. What only leads there, a piece of the name or another type (QNAME minimisation),
+// is stored now, so that it need not be asked for again.
+static void keep_step(struct module_qstate* qstate, struct gate* gate, struct dns_msg* response) {
   const struct query_info* question = &response->qinfo;
-  if (query_dname_compare(question->qname, qstate->qinfo.qname) != 0) {
-    // The target of a CNAME, or a piece of the name.
-    if (!dname_strict_subdomain_c(qstate->qinfo.qname, question->qname)) return 1;
-    return keep_step(qstate, id, gate, response);
-  }
-  if (question->qtype != qstate->qinfo.qtype) return keep_step(qstate, id, gate, response);
-  if (evidence_counts(gate, thread_of(qstate), response->rep)) return 1;
-  if (!is_judged_now(qstate, id, gate)) return !is_free(qstate, gate, question, response->rep);
-  return !(state_bits(qstate, id) & NAME_IS_FREE);
+  const int is_piece = dname_subdomain_c(qstate->qinfo.qname, question->qname) &&
+                       (question->qtype != qstate->qinfo.qtype ||
+                        query_dname_compare(question->qname, qstate->qinfo.qname) != 0);
+  if (is_piece && is_sound(response) && is_free(qstate, gate, question, response->rep))
+    cache_store_step(qstate, response);
 }
 
 // The same for one that the iterator began itself. Its RRsets are stored all the same: Unbound
@@ -363,7 +355,8 @@ void query_response(struct module_qstate* qstate, int id, struct gate* gate,
   // The operator's no-cache for a zone.
   if (qstate->no_cache_lookup) return;
   if (bits & STORES) {
-    qstate->no_cache_store = is_answer && keep_answer(qstate, id, gate, response);
+    qstate->no_cache_store = is_answer;
+    if (is_answer) keep_step(qstate, gate, response);
   } else if (is_answer && !qstate->no_cache_store) {
     if (!keep_message(qstate, gate, response)) return;
     qstate->no_cache_store = 1;

@@ -31,6 +31,9 @@ struct module_qstate;
 // The number of the thread that `env` is for, from 0.
 size_t query_thread(const struct module_env* env);
 
+// When Unbound's configuration has been read, before there are queries.
+void query_prepare(const struct module_env* env);
+
 // All between gate_enter and gate_leave. `id` is the module's: of `qstate`, minfo[id] is this
 // file's, with nothing to free.
 

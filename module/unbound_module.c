@@ -120,6 +120,7 @@ EXPORT int init(struct module_env* env, int id) {
   instance->gate = gate_open(threads, PACKAGE_VERSION, &write_log);
   if (!instance->gate) return 0;
   check_place(env->cfg, id);
+  query_prepare(env);
   if (!register_callbacks(env, id, instance->gate)) return 0;
   sweep_kept_cache(env, instance->gate);
   return 1;

@@ -206,6 +206,8 @@ absl::Status Keeper::Shadow(const std::string& policy, bool shadow) {
 
 bool Keeper::ChangeAfterSweep(const Live::Change& change) {
   live_.Announce(change);
+  // Who went in before may still store what is about to be blocked: for microseconds.
+  while (!stopping_ && !live_.IsHeard()) Wait(-1, 1);
   if (!SweepCache()) {
     live_.Withdraw();
     return false;

@@ -35,11 +35,13 @@ Live::~Live() {
   delete next_.load();
 }
 
-// The number is read first: one that is too old makes a caller look again, and harms nothing.
+// The number is read first: one that is too old makes a caller look again, and harms nothing. Then
+// what is announced: in the midst of a switch it may be seen twice, and never not at all.
 Live::View Live::Enter(size_t thread) noexcept {
   epochs_.Enter(thread);
   const uint64_t number = number_.load();
-  return {current_.load(), next_.load(), number};
+  const Ruling* next = next_.load();
+  return {current_.load(), next, number};
 }
 
 std::unique_ptr<Ruling> Live::Changed(const Change& change) const {
@@ -61,6 +63,12 @@ void Live::Announce(const Change& change) {
   std::unique_ptr<Ruling> ruling = Changed(change);
   Retire(next_.exchange(ruling.release()));
   number_.fetch_add(1);
+  announced_ = epochs_.Advance();
+}
+
+bool Live::IsHeard() const {
+  const std::lock_guard lock(mutex_);
+  return epochs_.Reached(announced_);
 }
 
 void Live::Switch() {

@@ -81,6 +81,8 @@ class Live {
   using Change = std::function<void(Ruling&)>;
 
   void Announce(const Change& change);
+  // Whether no thread acts any more without knowing what was announced.
+  bool IsHeard() const;
   void Switch();
   // Forgets what was announced.
   void Withdraw() noexcept;
@@ -131,6 +133,7 @@ class Live {
   mutable std::mutex mutex_;  // of those who publish
   std::vector<Retired> retired_;
   RuleTotals totals_;
+  uint64_t announced_ = 0;  // the epoch of the latest announcement
 };
 
 }  // namespace tollgate::module

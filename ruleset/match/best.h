@@ -92,8 +92,11 @@ class Matcher::Best {
 
   policy::Verdict Verdict() const noexcept {
     policy::Verdict verdict{decision_, shadow_};
-    // Shadow rules that the decision outranks would have changed nothing.
-    if (shadow_rank_ > rank_) verdict.shadow = {};
+    // Shadow rules that the decision outranks would have changed nothing. Of two rules of one rank
+    // the first one decides.
+    if (shadow_rank_ > rank_ || (shadow_rank_ == rank_ && shadow_.rule > decision_.rule)) {
+      verdict.shadow = {};
+    }
     verdict.depends_on_client = client_rank_ != kNone && client_rank_ <= rank_;
     return verdict;
   }

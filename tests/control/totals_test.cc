@@ -18,8 +18,9 @@ TEST_CASE("Blocked is what neither resolved, nor passed, nor sent to TCP") {
   QueryCounts counts{};
   for (uint64_t& count : counts) count = 1;
   CHECK(Blocked(counts) == 5);
-  CHECK(Judged(counts) == 10);
-  CHECK(Queries(counts) == 11);
+  // One of them was resolved at first, and counted again when its answer was judged.
+  CHECK(Judged(counts) == 9);
+  CHECK(Queries(counts) == 10);
 }
 
 TEST_CASE("A quantile of verdict times lies in the bucket that holds it") {

@@ -83,6 +83,13 @@ TEST_CASE("the first Hyperscan database that fits is taken, and those before it 
   // A section that is unused becomes a second database for the registrable domains, ahead of the
   // one that fits.
   Image image(SmallDatabase());
+  // What describes the database, the first section, moves to the end: the list of sections gets
+  // room for one more.
+  const database::SectionHeader meta = image.section(SectionKind::kMeta);
+  const std::string description = image.octets().substr(meta.offset, meta.size);
+  image.octets().append((64 - image.octets().size() % 64) % 64, '\0');
+  image.section(SectionKind::kMeta).offset = image.octets().size();
+  image.octets() += description;
   std::string foreign = patterns.domain;
   foreign[kVersionOffset] = static_cast<char>(foreign[kVersionOffset] ^ 0x7f);
   const size_t padding = (64 - image.octets().size() % 64) % 64;
@@ -90,11 +97,10 @@ TEST_CASE("the first Hyperscan database that fits is taken, and those before it 
   database::SectionHeader fitting = image.section(SectionKind::kHyperscanDomain);
   database::SectionHeader& whole_names = image.section(SectionKind::kHyperscanName);
   const database::SectionHeader kept = whole_names;
-  // The list of sections has room for one more before the first section begins.
   const size_t end_of_list =
       sizeof(database::FileHeader) + image.header().section_count * sizeof(database::SectionHeader);
   REQUIRE(end_of_list + sizeof(database::SectionHeader) <=
-          image.section(SectionKind::kMeta).offset);
+          image.section(SectionKind::kPolicies).offset);
   image.section(SectionKind::kHyperscanDomain) = {fitting.kind, 0, offset, foreign.size()};
   whole_names = fitting;
   ++image.header().section_count;

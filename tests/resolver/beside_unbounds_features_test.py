@@ -62,8 +62,7 @@ class Filtered:
         self.assertAnswers(self.ask("good.example"), "203.0.113.1")
 
     def test_an_alias_leaves_nothing_of_its_blocked_target_for_clients(self):
-        # Today's limit: the target of a CNAME gets no verdict.
-        self.assertAnswers(self.ask("alias.example"), "www.bad.example.", REAL)
+        self.assertBlocked(self.ask("alias.example"))
         self.assertNothingBlockedIsCached()
         self.assertBlocked(self.ask("www.bad.example"))
 

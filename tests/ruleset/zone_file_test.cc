@@ -182,8 +182,8 @@ TEST_CASE("Relative names in data lie below the origin") {
   CHECK(Rules("$ORIGIN rpz.test.\nevil.example MX 10 mail\nbad.example CNAME garden\n"
               "$ORIGIN x.rpz.test.\nb CNAME garden\n") ==
         "host evil.example sinkhole MX 10 mail.rpz.test. @2\n"
-        "host bad.example sinkhole CNAME garden.rpz.test. shadow @3\n"
-        "host b.x sinkhole CNAME garden.x.rpz.test. shadow @5\n");
+        "host bad.example sinkhole CNAME garden.rpz.test. @3\n"
+        "host b.x sinkhole CNAME garden.x.rpz.test. @5\n");
 }
 
 TEST_CASE("Where the file does not name the zone, nobody knows where they lie") {
