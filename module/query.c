@@ -352,9 +352,9 @@ void query_response(struct module_qstate* qstate, int id, struct gate* gate,
                     struct dns_msg* response) {
   const unsigned bits = state_bits(qstate, id);
   const int is_answer = response && !is_referral(response->rep);
-  // The operator's no-cache for a zone.
-  if (qstate->no_cache_lookup) return;
   if (bits & STORES) {
+    // The iterator says so, where a zone is configured with no-cache.
+    if (qstate->no_cache_lookup) return;
     qstate->no_cache_store = is_answer;
     if (is_answer) keep_step(qstate, gate, response);
   } else if (is_answer && !qstate->no_cache_store) {

@@ -211,27 +211,28 @@ class Redundancy {
     order_.hashes.resize(kept);
   }
 
-  // Of the triggers of one prefix in one group the one that lives longest stays, the first of
-  // equals; the others stay in their order.
+  // Of the triggers of one prefix in one group and mode the one that lives longest stays, the first
+  // of equals; the others stay in their order.
   void DropDuplicatePrefixes(CompileCounts& counts, std::vector<PolicyCounts>* policy_counts) {
     std::vector<policy::PrefixTrigger>& triggers = model_.prefix_triggers;
     std::vector<size_t> order(triggers.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    auto kind = [&](size_t i) {
+      const uint32_t rule = triggers[i].rule;
+      return std::tuple(triggers[i].prefix, group_[rule], model_.rules[rule].mode);
+    };
     auto key = [&](size_t i) {
       const policy::Day last = model_.LastDay(triggers[i]);
-      return std::tuple(triggers[i].prefix, group_[triggers[i].rule],
-                        last == policy::kNever ? 0 : ~last, i);
+      return std::tuple(kind(i), last == policy::kNever ? 0 : ~last, i);
     };
     std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
     std::vector<bool> drop(triggers.size());
     for (size_t i = 1; i < order.size(); ++i) {
-      const policy::PrefixTrigger& trigger = triggers[order[i]];
-      const policy::PrefixTrigger& before = triggers[order[i - 1]];
-      if (trigger.prefix != before.prefix || group_[trigger.rule] != group_[before.rule]) continue;
+      if (kind(order[i]) != kind(order[i - 1])) continue;
       drop[order[i]] = true;
       ++counts.duplicates;
       if (policy_counts != nullptr) {
-        ++(*policy_counts)[model_.rules[trigger.rule].policy].duplicates;
+        ++(*policy_counts)[model_.rules[triggers[order[i]].rule].policy].duplicates;
       }
     }
     size_t next = 0;
