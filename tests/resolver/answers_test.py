@@ -121,10 +121,7 @@ class Tree(ResolverTestCase):
 
     @classmethod
     def start_resolver(cls, **keys):
-        hints = os.path.join(cls.folder, "root.hints")
-        with open(hints, "w") as file:
-            file.write(f". 3600 NS a.root.\na.root. 3600 A {cls.addresses[0]}\n")
-        options = [f'root-hints: "{hints}"', *cls.options]
+        options = [root_hints_option(cls.folder, cls.addresses[0]), *cls.options]
         return super().start_resolver(upstream=None, options=options, **keys)
 
 
@@ -279,13 +276,7 @@ class AuthZones(ResolverTestCase):
 
     @classmethod
     def start_resolver(cls, **keys):
-        path = os.path.join(cls.folder, "example.zone")
-        with open(path, "w") as file:
-            file.write("$ORIGIN example.\n" + zone_text(NAMES))
-        clauses = (
-            f'auth-zone:\n  name: example\n  zonefile: "{path}"\n  for-downstream: no\n'
-            "  for-upstream: yes\n  fallback-enabled: no\n"
-        )
+        clauses = auth_zone_clause(cls.folder, "example", NAMES)
         return super().start_resolver(clauses=clauses, **keys)
 
     def test_answers_from_an_auth_zone_are_judged(self):

@@ -156,13 +156,7 @@ class AuthZones(ResolverTestCase):
 
     @classmethod
     def start_resolver(cls, **keys):
-        path = os.path.join(cls.folder, "example.zone")
-        with open(path, "w") as file:
-            file.write("$ORIGIN example.\n" + zone_text(NAMES))
-        clauses = (
-            f'auth-zone:\n  name: example\n  zonefile: "{path}"\n  for-downstream: no\n'
-            "  for-upstream: yes\n  fallback-enabled: no\n"
-        )
+        clauses = auth_zone_clause(cls.folder, "example", NAMES)
         return super().start_resolver(clauses=clauses, **keys)
 
     def test_answers_from_an_auth_zone_are_judged(self):

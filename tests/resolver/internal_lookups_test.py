@@ -162,10 +162,7 @@ class Tree(LooksUpNames, ResolverTestCase):
 
     @classmethod
     def start_resolver(cls, **keys):
-        hints = os.path.join(cls.folder, "root.hints")
-        with open(hints, "w") as file:
-            file.write(f". 3600 NS a.root.\na.root. 3600 A {cls.addresses[0]}\n")
-        options = [f'root-hints: "{hints}"', *cls.options]
+        options = [root_hints_option(cls.folder, cls.addresses[0]), *cls.options]
         return super().start_resolver(upstream=None, options=options, modules=cls.modules)
 
 
