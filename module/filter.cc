@@ -317,6 +317,16 @@ policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
   return verdict;
 }
 
+bool Filter::AnswerIsSilent(size_t thread) noexcept {
+  // Rules about some clients may be in shadow mode, and be silent for nobody in particular.
+  bool silent = slots_[thread].current != nullptr && (EvidenceFor(thread) & policy::kClients) == 0;
+  ForEachHearing(thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
+    const policy::Verdict verdict = rules.AnswerVerdict(scratch);
+    silent = silent && !verdict.decision && !verdict.shadow && !verdict.depends_on_client;
+  });
+  return silent;
+}
+
 bool Filter::AnswerBlocked(const gate_query& query) noexcept {
   const std::optional<Question> question = Question::Of(query);
   bool blocked = false;

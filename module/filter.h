@@ -70,6 +70,10 @@ class Filter {
   policy::Verdict DecideAnswer(const gate_query& query, bool heard,
                                gate_decision& decision) noexcept;
 
+  // Whether no rule says anything about the answer that was heard, to anybody, in shadow mode
+  // neither.
+  bool AnswerIsSilent(size_t thread) noexcept;
+
   // Whether the answer that was heard must not be in the cache for everybody; whether a sweep
   // removes it: by what is announced, or, where nothing is, by what is in force.
   bool AnswerBlocked(const gate_query& query) noexcept;

@@ -164,6 +164,11 @@ int gate_answer_blocks(struct gate* gate, const struct gate_query* query) {
   return query->thread < gate->service.slots() && gate->service.filter().AnswerBlocked(*query);
 }
 
+int gate_answer_is_silent(struct gate* gate, const struct gate_query* query) {
+  return query->thread < gate->service.slots() &&
+         gate->service.filter().AnswerIsSilent(query->thread);
+}
+
 int gate_answer_removes(struct gate* gate, const struct gate_query* query) {
   return query->thread < gate->service.slots() && gate->service.filter().AnswerRemoved(*query);
 }

@@ -184,6 +184,9 @@ void gate_decide_answer(struct gate* gate, const struct gate_query* query, int h
                         struct gate_decision* decision);
 // Whether what was heard, without a client, must not be there for everybody. As gate_blocks.
 int gate_answer_blocks(struct gate* gate, const struct gate_query* query);
+// Whether no rule has anything to say of what was heard, without a client, to anybody: then nobody
+// need be asked for.
+int gate_answer_is_silent(struct gate* gate, const struct gate_query* query);
 // Whether a sweep removes it. As gate_removes.
 int gate_answer_removes(struct gate* gate, const struct gate_query* query);
 

@@ -289,7 +289,7 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
   const int heard = (bits & CLIENT_HEARD) != 0;
   struct reply_info* reply = reply_of(qstate);
   struct gate_decision decision;
-  int counts;
+  int counts, silent = 0;
 
   qstate->ext_state[id] = module_finished;
   if (!may_bring_class_in(qstate)) return;
@@ -297,6 +297,10 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
   if (reply && qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
     const int free = judged_now && !counts ? (bits & NAME_IS_FREE) != 0
                                            : is_free(qstate, gate, &qstate->qinfo, reply);
+    if (counts) {
+      const struct gate_query query = query_for(qstate, &qstate->qinfo);
+      silent = gate_answer_is_silent(gate, &query);
+    }
     if ((bits & STORES) && qstate->no_cache_store) {
       store(qstate, gate, reply, free);
     } else if (!free) {
@@ -304,7 +308,7 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
     }
   }
   if (!is_clients(qstate) || is_servfail(qstate, reply)) return;
-  if (heard && judged_now && !counts) return;
+  if (heard && judged_now && (!counts || silent)) return;
   decide_for_all(qstate, gate, heard && judged_now, heard && !judged_now, reply, &decision);
   apply(qstate, id, &decision);
 }
