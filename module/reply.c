@@ -172,8 +172,7 @@ void reply_set(struct module_qstate* qstate, const struct gate_decision* decisio
   // Every reply is a whole message, REFUSED and SERVFAIL too: for a bare error code Unbound throws
   // the EDE option away (inplace_cb_reply_servfail_call).
   qstate->return_rcode = LDNS_RCODE_NOERROR;
-  if (decision->rcode == LDNS_RCODE_SERVFAIL) {
-    // Unbound would look for an expired answer to give in its place.
-    qstate->no_cache_lookup = 1;
-  }
+  // Unbound would look for an expired answer to give in the place of SERVFAIL; and another one of
+  // these modules, in front of this one, would store what is no real answer.
+  qstate->no_cache_lookup = 1;
 }
