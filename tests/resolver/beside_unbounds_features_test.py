@@ -122,7 +122,8 @@ class Talkative(Filtered, ResolverTestCase):
 
     def test_blocked_answers_are_in_unbounds_own_log_and_statistics(self):
         self.ask("counted.bad.example")
-        self.assertIn(" 127.0.0.1 counted.bad.example. A IN NXDOMAIN ", self.resolver.log())
+        line = " 127.0.0.1 counted.bad.example. A IN NXDOMAIN "
+        self.wait_for(lambda: line in self.resolver.log(), "not in the log")  # which comes after the answer
         statistics = self.resolver.control("stats_noreset").stdout
         self.assertRegex(statistics, r"num\.answer\.rcode\.NXDOMAIN=[1-9]")
 
