@@ -17,7 +17,7 @@
 //
 // Not every internal query enters here: the iterator starts its own at itself (generate_sub_request
 // sets curmod), and what it stores on the way is told to no module. What comes from the network for
-// any of them passes the callback inplace_cb_query_response before it is stored: on_response.
+// any of them passes the callback inplace_cb_query_response before it is stored: query_response.
 
 #ifndef TOLLGATE_MODULE_QUERY_H_
 #define TOLLGATE_MODULE_QUERY_H_
