@@ -23,12 +23,13 @@
 enum { STEP_NOTES = 128, STEP_BINS = 64 };
 
 // Steps follow one another for a turn, and between two turns the thread looks after its queries,
-// and sleeps if it has none: a third of its time at most goes into the sweep, no query waits for
+// and sleeps if it has none: a sixth of its time at most goes into the sweep, no query waits for
 // longer than a turn, and whoever shares the processor gets it without having to take it away.
-enum { TURN_NANOSECONDS = 400 * 1000, PAUSE_MICROSECONDS = 1000 };
+enum { TURN_NANOSECONDS = 200 * 1000, PAUSE_MICROSECONDS = 1000 };
 
 struct note {
   hashvalue_type hash;
+  size_t answers;  // RRsets in the answer section
   struct query_info key;
   uint8_t qname[LDNS_MAX_DOMAINLEN];
 };
@@ -85,11 +86,14 @@ static size_t chain_length(const struct lruhash_bin* bin) {
 static void take_note(struct sweep* sweep, const struct lruhash_entry* entry) {
   // Of an entry in a table, hash and key do not change (util/storage/lruhash.h).
   const struct query_info* key = &((const struct msgreply_entry*)entry->key)->key;
+  // Nor do the counts of its message, which is exchanged as a whole, under the lock of the bin.
+  const struct reply_info* reply = entry->data;
   struct note* note = &sweep->notes[sweep->noted];
   ++sweep->visited;
   if (key->qclass != LDNS_RR_CLASS_IN || key->qname_len > sizeof(note->qname)) return;
   ++sweep->noted;
   note->hash = entry->hash;
+  note->answers = reply->an_numrrsets;
   note->key = *key;
   memcpy(note->qname, key->qname, key->qname_len);
   note->key.qname = note->qname;
@@ -155,6 +159,7 @@ static int has_alias(struct reply_info* reply) {
 static struct dns_msg* copy_of(struct sweep* sweep, struct note* note, unsigned wanted) {
   struct lruhash_entry* entry;
   struct dns_msg* copy = NULL;
+  if (wanted == GATE_TARGETS && note->answers == 0) return NULL;
   entry = slabhash_lookup(sweep->env->msg_cache, note->hash, &note->key, 0);
   if (!entry) return NULL;
   if (wanted != GATE_TARGETS || has_alias(entry->data))
