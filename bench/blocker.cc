@@ -61,6 +61,21 @@ std::optional<uint32_t> Blocker::Find(const dns::Name& name) {
   return decision.rule;
 }
 
+std::vector<uint32_t> Blocker::FindWithParts(const dns::Name& name,
+                                             const policy::AnswerEvidence& hosting) {
+  std::vector<uint32_t> rules;
+  for (const policy::Candidate& candidate :
+       rules_->Explain(name, dns::kTypeA, today_, *scratch_, {}, {}, hosting)) {
+    const bool matches = candidate.standing == policy::Standing::kDecides ||
+                         candidate.standing == policy::Standing::kWouldDecide ||
+                         candidate.standing == policy::Standing::kOutranked;
+    if (candidate.kind == policy::TriggerKind::kParts && matches) {
+      rules.push_back(candidate.match.rule);
+    }
+  }
+  return rules;
+}
+
 bool Blocker::Blocks(const database::PatternRecord& pattern, const dns::Name& name) const {
   const database::RuleRecord& rule = reader_->rules()[pattern.rule];
   if (rule.mode != static_cast<uint8_t>(policy::Mode::kEnforce)) return false;

@@ -31,6 +31,10 @@ class Blocker {
   // The rule that blocks `name`: any action but `pass`.
   std::optional<uint32_t> Find(const dns::Name& name);
 
+  // The rules with parts of which all match `name` where its answer holds `hosting`, in shadow mode
+  // or not, and whatever decides before them.
+  std::vector<uint32_t> FindWithParts(const dns::Name& name, const policy::AnswerEvidence& hosting);
+
   const RuleSet& rules() const { return *rules_; }
 
  private:

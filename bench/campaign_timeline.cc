@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ has, and it is blocked if the database blocks at least one of them, by any actio
 in shadow mode block nothing. A root of several families counts for each of them, and once in the
 last line.
 
+With --address and --name-server, every name is taken to be hosted so, and of each rule that asks
+for several things at once is said how many roots it catches then, how many of them nothing else
+blocks, and how many good names: what such a rule would do if all the world were hosted there. It
+says how far the names alone narrow it down.
+
 Measure with a day before which the rules were written, or with names that their author has not
 seen: what the rules were tuned on says nothing about the next name.
 
@@ -59,6 +65,8 @@ struct Arguments {
   std::vector<std::string> families = {"com-*", "gov-*",          "org-*",   "paytoll*", "toll",
                                        "etc",   "delivery-brand", "dmv-irs", "sagawa*"};
   std::string public_suffix_list = TOLLGATE_DEFAULT_PUBLIC_SUFFIX_LIST;
+  std::vector<std::string> addresses;
+  std::vector<std::string> name_servers;
   bool patterns_only = false;
   bool list_missed = false;
   bool json = false;
@@ -79,12 +87,20 @@ struct BlockedGood {
   uint32_t rule;
 };
 
+// Of a rule that asks for several things at once.
+struct Reach {
+  uint64_t roots = 0;
+  uint64_t alone = 0;  // that nothing else blocks
+  uint64_t good = 0;
+};
+
 struct Result {
   std::map<std::string, Tally> families;  // every family of the timeline
   Tally total;                            // of the families named
   std::vector<std::string> missed;        // roots of those
   uint64_t good_names = 0;
   std::vector<BlockedGood> good_blocked;
+  std::map<uint32_t, Reach> reaches;  // by rule
   double per_100000() const {
     return good_names == 0
                ? 0
@@ -103,7 +119,7 @@ int Fail(const absl::Status& status) {
 }
 
 void MeasureRoots(const Timeline& timeline, policy::Day after, const Arguments& arguments,
-                  Blocker& blocker, Result& result) {
+                  const policy::AnswerEvidence& hosting, Blocker& blocker, Result& result) {
   const std::set<std::string> named(arguments.families.begin(), arguments.families.end());
   for (const auto& [domain, root] : timeline.roots) {
     for (const std::string& family : root.families) result.families[family];
@@ -122,16 +138,26 @@ void MeasureRoots(const Timeline& timeline, policy::Day after, const Arguments& 
     }
     if (!is_named) continue;
     count(result.total);
+    std::set<uint32_t> rules;
+    for (const dns::Name& name : root.names) {
+      for (uint32_t rule : blocker.FindWithParts(name, hosting)) rules.insert(rule);
+    }
+    for (uint32_t rule : rules) {
+      ++result.reaches[rule].roots;
+      if (!blocked) ++result.reaches[rule].alone;
+    }
     if (!blocked) result.missed.push_back(domain);
   }
 }
 
-absl::Status MeasureGood(const std::string& path, Blocker& blocker, Result& result) {
+absl::Status MeasureGood(const std::string& path, const policy::AnswerEvidence& hosting,
+                         Blocker& blocker, Result& result) {
   return ForEachLine(path, [&](std::string_view line) {
     const absl::StatusOr<dns::Name> name = dns::Name::FromText(line);
     if (!name.ok()) return;
     ++result.good_names;
     if (auto rule = blocker.Find(*name)) result.good_blocked.push_back({name->Text(), *rule});
+    for (uint32_t rule : blocker.FindWithParts(*name, hosting)) ++result.reaches[rule].good;
   });
 }
 
@@ -159,6 +185,14 @@ void PrintTable(const Arguments& arguments, const Result& result, const RuleSet&
     const RuleView rule = rules.Rule(good.rule);
     absl::StrAppend(&out, "  ", good.name, "  by ", std::string(rules.Policy(rule.policy).id), ", ",
                     std::string(rule.id), "\n");
+  }
+  if (!result.reaches.empty()) {
+    absl::StrAppendFormat(&out, "\n%-32s %9s %9s %9s\n", "if all were hosted so", "roots", "alone",
+                          "good");
+  }
+  for (const auto& [number, reach] : result.reaches) {
+    absl::StrAppendFormat(&out, "%-32s %9d %9d %9d\n", std::string(rules.Rule(number).id),
+                          reach.roots, reach.alone, reach.good);
   }
   if (arguments.list_missed) {
     out += "\nMissed:\n";
@@ -192,7 +226,12 @@ void PrintJson(const Arguments& arguments, const Result& result, const RuleSet& 
     json.Open('{').Key("name").String(good.name).Key("policy").String(rules.Policy(rule.policy).id);
     json.Key("rule").String(rule.id).Close('}');
   }
-  json.Close(']');
+  json.Close(']').Key("if_hosted_so").Open('{');
+  for (const auto& [number, reach] : result.reaches) {
+    json.Key(rules.Rule(number).id).Open('{').Key("roots").Number(reach.roots);
+    json.Key("alone").Number(reach.alone).Key("good_names").Number(reach.good).Close('}');
+  }
+  json.Close('}');
   if (arguments.list_missed) {
     json.Key("missed").Open('[');
     for (const std::string& root : result.missed) json.String(root);
@@ -202,7 +241,25 @@ void PrintJson(const Arguments& arguments, const Result& result, const RuleSet& 
   std::fwrite(line.data(), 1, line.size(), stdout);
 }
 
+// Nothing where one is not what it should be.
+std::optional<policy::AnswerEvidence> HostingOf(const Arguments& arguments) {
+  policy::AnswerEvidence hosting;
+  for (const std::string& text : arguments.addresses) {
+    const std::optional<dns::Prefix> address = dns::Prefix::Parse(text);
+    if (!address) return std::nullopt;
+    hosting.addresses.push_back(*address);
+  }
+  for (const std::string& text : arguments.name_servers) {
+    const absl::StatusOr<dns::Name> name = dns::Name::FromText(text);
+    if (!name.ok()) return std::nullopt;
+    hosting.name_servers.push_back(*name);
+  }
+  return hosting;
+}
+
 int Run(const Arguments& arguments) {
+  const std::optional<policy::AnswerEvidence> hosting = HostingOf(arguments);
+  if (!hosting) return Fail(kWrongUsage, "--address takes addresses, --name-server takes names");
   const absl::StatusOr<policy::Day> after = source::ParseDay(arguments.after);
   if (!after.ok()) return Fail(kWrongUsage, "--after: " + std::string(after.status().message()));
 
@@ -217,7 +274,7 @@ int Run(const Arguments& arguments) {
   if (!blocker.ok()) return Fail(blocker.status());
 
   Result result;
-  MeasureRoots(*timeline, *after, arguments, **blocker, result);
+  MeasureRoots(*timeline, *after, arguments, *hosting, **blocker, result);
   for (const std::string& family : arguments.families) {
     if (result.families.contains(family)) continue;
     std::vector<std::string> known;
@@ -225,7 +282,7 @@ int Run(const Arguments& arguments) {
     return Fail(kWrongUsage, absl::StrCat("--families: no name of the timeline is of the family '",
                                           family, "'; there are ", absl::StrJoin(known, ", ")));
   }
-  if (absl::Status status = MeasureGood(arguments.good, **blocker, result); !status.ok())
+  if (absl::Status status = MeasureGood(arguments.good, *hosting, **blocker, result); !status.ok())
     return Fail(status);
 
   if (timeline->skipped > 0) {
@@ -269,6 +326,8 @@ int main(int argc, char** argv) {
                  "families of the total, with commas between them")
       ->delimiter(',')
       ->capture_default_str();
+  app.add_option("--address", arguments.addresses, "as if every name had this address");
+  app.add_option("--name-server", arguments.name_servers, "as if every name had this name server");
   app.add_option("--public-suffix-list", arguments.public_suffix_list,
                  "Public Suffix List, if not the system's");
   app.add_flag("--patterns-only", arguments.patterns_only,
