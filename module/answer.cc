@@ -100,6 +100,7 @@ void Clear(gate_decision& decision, gate_verdict verdict, uint16_t rcode, uint32
   decision.truncated = 0;
   decision.ttl = ttl;
   decision.answer = {nullptr, 0};
+  decision.named_rdata = nullptr;
   decision.target_length = 0;
   decision.has_chain = 0;
   decision.has_soa = 0;
@@ -161,6 +162,36 @@ void WriteAnswer(const AnswerView& answer, const dns::Name& qname, size_t owner_
   if (answer.ede != policy::Ede::kNone) {
     WriteEde(static_cast<uint16_t>(answer.ede), answer.text, decision);
   }
+}
+
+bool NamePatient(const patient::Patients& patients, std::span<const uint8_t> client,
+                 gate_decision& decision) noexcept {
+  if (patients.empty() || client.empty() || decision.verdict != GATE_ANSWER) return false;
+  if (decision.target_length > 0) {
+    const auto target = dns::Name::FromWire({decision.target, decision.target_length});
+    const auto own = target ? patients.Name(client, *target) : std::nullopt;
+    if (!own) return false;
+    std::copy(own->wire().begin(), own->wire().end(), decision.target);
+    decision.target_length = own->wire().size();
+    return true;
+  }
+  std::span<const uint8_t> records(decision.answer.octets, decision.answer.size);
+  for (RecordView record; NextRecord(records, record);) {
+    const bool is_address = (record.type == dns::kTypeA && record.rdata.size() == 4) ||
+                            (record.type == dns::kTypeAaaa && record.rdata.size() == 16);
+    if (!is_address) continue;
+    std::copy(record.rdata.begin(), record.rdata.end(), decision.named);
+    if (!patients.Name(client, {decision.named, record.rdata.size()})) continue;
+    decision.named_rdata = record.rdata.data();
+    return true;
+  }
+  return false;
+}
+
+std::span<const uint8_t> SentRdata(const gate_decision& decision,
+                                   std::span<const uint8_t> rdata) noexcept {
+  if (decision.named_rdata == nullptr || rdata.data() != decision.named_rdata) return rdata;
+  return {decision.named, std::min(rdata.size(), sizeof(decision.named))};
 }
 
 void WriteUnavailable(gate_decision& decision) noexcept {

@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "module/gate.h"
+#include "ruleset/patient/patients.h"
 #include "ruleset/ruleset.h"
 
 namespace tollgate::module {
@@ -23,6 +25,16 @@ bool IsOwnTarget(const AnswerView& answer, const dns::Name& qname) noexcept;
 // the matched owner name begins. `decision` points into the database that `answer` is from.
 void WriteAnswer(const AnswerView& answer, const dns::Name& qname, size_t owner_offset,
                  uint16_t qtype, gate_decision& decision) noexcept;
+
+// Makes an answer that WriteAnswer has written the client's own, where it is a sinkhole's that
+// names its patients: the first address in the prefix of one, or the target of the CNAME. `client`
+// is its address in network order. Whether it did.
+bool NamePatient(const patient::Patients& patients, std::span<const uint8_t> client,
+                 gate_decision& decision) noexcept;
+
+// The RDATA of a record of `decision.answer`, as it is sent.
+std::span<const uint8_t> SentRdata(const gate_decision& decision,
+                                   std::span<const uint8_t> rdata) noexcept;
 
 // Writes the answer of `on_failure: servfail`: SERVFAIL with EDE 0, "tollgate: no database".
 void WriteUnavailable(gate_decision& decision) noexcept;

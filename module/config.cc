@@ -72,6 +72,9 @@ void ReadKeys(text::YamlMap root, const std::string& path, Config& config) {
   if (std::optional<text::YamlMap> events = root.Map("events")) {
     config.events = ReadEventSettings(*events, folder);
   }
+  if (std::optional<text::YamlMap> patient = root.Map("patient")) {
+    config.patient = patient::ReadSettings(*patient, folder);
+  }
   root.RefuseOtherKeys();
 }
 

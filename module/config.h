@@ -11,6 +11,7 @@
 //   log_level: info                          # error, warning, info or debug
 //   control: ...                             # module/control/settings.h
 //   events: ...                              # module/events/settings.h
+//   patient: ...                             # ruleset/patient/settings.h
 
 #ifndef TOLLGATE_MODULE_CONFIG_H_
 #define TOLLGATE_MODULE_CONFIG_H_
@@ -22,6 +23,7 @@
 #include "module/control/settings.h"
 #include "module/events/settings.h"
 #include "module/gate.h"
+#include "ruleset/patient/settings.h"
 #include "ruleset/text/diagnostic.h"
 
 namespace tollgate::module {
@@ -41,6 +43,7 @@ struct Config {
   gate_level log_level = GATE_INFO;
   ControlSettings control;
   EventSettings events;
+  patient::Settings patient;
 };
 
 // As log_level has it.

@@ -60,6 +60,18 @@ void ResolveIfOverTcp(const gate_query& query, gate_decision& decision) noexcept
   decision.for_one_client = 1;
 }
 
+// What NamePatient has put into the answer.
+void NoteOwn(const gate_decision& decision, Event& event) noexcept {
+  if (decision.target_length > 0) {
+    event.own_length = decision.target[0];
+    std::memcpy(event.own.data(), decision.target + 1, event.own_length);
+    return;
+  }
+  event.own_length = sizeof(decision.named);
+  event.own_at = static_cast<uint32_t>(decision.named_rdata - decision.answer.octets);
+  std::memcpy(event.own.data(), decision.named, sizeof(decision.named));
+}
+
 // Whether a rule that was matched as one in shadow mode is not in that mode: its policy is paused.
 bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
   if (!shadow) return false;
@@ -69,33 +81,28 @@ bool IsPausedAlone(const Ruling& ruling, const policy::Match& shadow) noexcept {
 
 }  // namespace
 
-struct Filter::Question {
-  dns::Name name;
-  uint16_t qtype;
-  uint32_t today;
-  size_t thread;
+std::optional<Filter::Question> Filter::Question::Of(const gate_query& query) noexcept {
+  const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
+  if (!name) return std::nullopt;
+  return Question{*name, query.qtype, DayOf(query.now), query.thread};
+}
 
-  // Nothing where QNAME is no name.
-  static std::optional<Question> Of(const gate_query& query) noexcept {
-    const std::optional<dns::Name> name = dns::Name::FromWire({query.qname, query.qname_length});
-    if (!name) return std::nullopt;
-    return Question{*name, query.qtype, DayOf(query.now), query.thread};
-  }
+bool Filter::Question::Blocked(const Ruling& ruling) const noexcept {
+  if (ruling.loaded == nullptr) return false;
+  Scratch* scratch = ruling.loaded->ScratchOf(thread);
+  if (scratch == nullptr) return false;
+  const RuleSet& rules = ruling.loaded->rules();
+  return KeepsFromSome(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed), name);
+}
 
-  // For some client, under `ruling` without its pauses. Nothing is where there is no database or no
-  // memory to ask it.
-  bool Blocked(const Ruling& ruling) const noexcept {
-    if (ruling.loaded == nullptr) return false;
-    Scratch* scratch = ruling.loaded->ScratchOf(thread);
-    if (scratch == nullptr) return false;
-    const RuleSet& rules = ruling.loaded->rules();
-    return KeepsFromSome(rules, rules.Match(name, qtype, today, *scratch, ruling.shadowed), name);
-  }
-};
-
-Filter::Filter(size_t slots, const FilterSettings& settings, Live& live, Counters& counters,
-               EventLog& events)
-    : settings_(settings), live_(live), counters_(counters), events_(events), slots_(slots) {}
+Filter::Filter(size_t slots, const FilterSettings& settings, const patient::Patients& patients,
+               Live& live, Counters& counters, EventLog& events)
+    : settings_(settings),
+      patients_(patients),
+      live_(live),
+      counters_(counters),
+      events_(events),
+      slots_(slots) {}
 
 const RuleSet* Filter::RulesOf(size_t thread) const noexcept {
   const Ruling* ruling = slots_[thread].view.current;
@@ -145,6 +152,9 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
 Filter::Standpoint Filter::StandpointOf(const gate_query& query, const Question& question,
                                         const Ruling& ruling) noexcept {
   Standpoint standpoint{Pauses::Effect::kNone, ruling.shadowed, ClientOf(query)};
+  if (query.client != nullptr && query.client->tags_length > 0) [[unlikely]] {
+    standpoint.client.tags = ruling.loaded->TagsOf({query.client->tags, query.client->tags_length});
+  }
   if (ruling.pauses.empty() || query.client == nullptr) [[likely]]
     return standpoint;
   const std::span<uint8_t> mask = ruling.loaded->MaskOf(query.thread);
@@ -196,7 +206,7 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
   if (verdict.shadow && !query.again) {
     counters_.Add(query.thread, QueryCounter::kShadow);
     loaded.CountShadow(query.thread, verdict.shadow.rule);
-    if (settings_.shadow_events) Tell(query, question, rules, verdict.shadow, true);
+    if (settings_.shadow_events) Tell(query, question, rules, verdict.shadow, true, nullptr);
   }
   if (!verdict.decision) {
     CountOnce(query, QueryCounter::kResolved);
@@ -205,6 +215,7 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
   const AnswerView answer = rules.Answer(verdict.decision.rule);
   WriteAnswer(answer, question.name, question.name.SuffixOffset(verdict.decision.owner_label),
               query.qtype, decision);
+  const bool is_named = !query.shared && NamePatient(patients_, ClientOf(query), decision);
   const bool is_garden = answer.action == Action::kSinkhole && decision.verdict == GATE_RESOLVE;
   if (decision.verdict == GATE_ANSWER) ResolveIfOverTcp(query, decision);
   if (query.again && decision.verdict == GATE_RESOLVE) return;
@@ -214,7 +225,9 @@ void Filter::Rule(const gate_query& query, const Question& question, const Rulin
   }
   counters_.Add(query.thread, CounterOf(answer.action));
   loaded.CountDecision(query.thread, verdict.decision.rule);
-  if (decision.verdict != GATE_RESOLVE) Tell(query, question, rules, verdict.decision, false);
+  if (decision.verdict != GATE_RESOLVE) {
+    Tell(query, question, rules, verdict.decision, false, is_named ? &decision : nullptr);
+  }
 }
 
 // --- Answers ---
@@ -242,7 +255,8 @@ void Filter::BeginAnswer(const gate_query& query) noexcept {
   const Ruling* current = slot.view.current;
   const Ruling* next = slot.view.next;
   slot.current = slot.next = nullptr;
-  const std::optional<Question> question = Question::Of(query);
+  slot.question = Question::Of(query);
+  const std::optional<Question>& question = slot.question;
   if (!question) return;
   if (current->loaded != nullptr) slot.current = current->loaded->ScratchOf(query.thread);
   if (slot.current != nullptr) {
@@ -294,7 +308,7 @@ void Filter::AddNameServerAddress(size_t thread, std::span<const uint8_t> addres
 policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
                                      gate_decision& decision) noexcept {
   const Slot& slot = slots_[query.thread];
-  const std::optional<Question> question = Question::Of(query);
+  const std::optional<Question>& question = slot.question;
   if (slot.current == nullptr || !question) {
     if (!heard) return Decide(query, decision);
     decision.verdict = GATE_RESOLVE;
@@ -328,7 +342,7 @@ bool Filter::AnswerIsSilent(size_t thread) noexcept {
 }
 
 bool Filter::AnswerBlocked(const gate_query& query) noexcept {
-  const std::optional<Question> question = Question::Of(query);
+  const std::optional<Question>& question = slots_[query.thread].question;
   bool blocked = false;
   if (!question) return blocked;
   ForEachHearing(query.thread, [&](const RuleSet& rules, Scratch& scratch) noexcept {
@@ -340,14 +354,14 @@ bool Filter::AnswerBlocked(const gate_query& query) noexcept {
 bool Filter::AnswerRemoved(const gate_query& query) noexcept {
   const Slot& slot = slots_[query.thread];
   if (slot.view.next == nullptr) return AnswerBlocked(query);
-  const std::optional<Question> question = Question::Of(query);
+  const std::optional<Question>& question = slot.question;
   if (slot.next == nullptr || !question) return false;
   const RuleSet& rules = slot.view.next->loaded->rules();
   return KeepsFromSome(rules, rules.AnswerVerdict(*slot.next), question->name);
 }
 
 void Filter::Tell(const gate_query& query, const Question& question, const RuleSet& rules,
-                  const policy::Match& match, bool shadow) noexcept {
+                  const policy::Match& match, bool shadow, const gate_decision* named) noexcept {
   if (query.client == nullptr) return;
   Event event;
   event.rules = &rules;
@@ -363,6 +377,8 @@ void Filter::Tell(const gate_query& query, const Question& question, const RuleS
   event.qtype = question.qtype;
   event.qname_length = static_cast<uint8_t>(query.qname_length);
   std::memcpy(event.qname.data(), query.qname, query.qname_length);
+  event.own_length = 0;
+  if (named != nullptr) NoteOwn(*named, event);
   events_.Offer(query.thread, event);
 }
 

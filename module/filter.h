@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "module/events/event_log.h"
 #include "module/gate.h"
 #include "module/live/live.h"
+#include "ruleset/patient/patients.h"
 #include "ruleset/ruleset.h"
 
 namespace tollgate::module {
@@ -36,8 +38,8 @@ struct FilterSettings {
 class Filter {
  public:
   // All that is given outlives the filter.
-  Filter(size_t slots, const FilterSettings& settings, Live& live, Counters& counters,
-         EventLog& events);
+  Filter(size_t slots, const FilterSettings& settings, const patient::Patients& patients,
+         Live& live, Counters& counters, EventLog& events);
 
   // Between Enter and Leave, a thread sees one database, which stays.
   void Enter(size_t thread) noexcept { slots_[thread].view = live_.Enter(thread); }
@@ -86,13 +88,25 @@ class Filter {
   const RuleSet* RulesOf(size_t thread) const noexcept;
 
  private:
-  struct Question;
+  // A query as rules are asked about it.
+  struct Question {
+    dns::Name name;
+    uint16_t qtype;
+    uint32_t today;
+    size_t thread;
+
+    // Nothing where QNAME is no name.
+    static std::optional<Question> Of(const gate_query& query) noexcept;
+    // For some client, under `ruling` without its pauses. Nothing is where there is no database or
+    // no memory to ask it.
+    bool Blocked(const Ruling& ruling) const noexcept;
+  };
 
   // How the rules in force are asked on behalf of a client.
   struct Standpoint {
     Pauses::Effect pause = Pauses::Effect::kNone;
     std::span<const uint8_t> shadowed;
-    std::span<const uint8_t> client;
+    policy::Asker client;
   };
 
   // On cache lines of its own: one for each thread.
@@ -102,6 +116,7 @@ class Filter {
     // Of the answer that is heard. Null where there is no database, or no memory to ask it.
     Scratch* current = nullptr;
     Scratch* next = nullptr;
+    std::optional<Question> question;
     Standpoint standpoint;
   };
 
@@ -119,10 +134,12 @@ class Filter {
             const Standpoint& standpoint, policy::Verdict& verdict,
             gate_decision& decision) noexcept;
   void CountOnce(const gate_query& query, control::QueryCounter counter) noexcept;
+  // `named`: the answer, where a sinkhole has put the client into it; else null.
   void Tell(const gate_query& query, const Question& question, const RuleSet& rules,
-            const policy::Match& match, bool shadow) noexcept;
+            const policy::Match& match, bool shadow, const gate_decision* named) noexcept;
 
   const FilterSettings settings_;
+  const patient::Patients& patients_;
   Live& live_;
   Counters& counters_;
   EventLog& events_;

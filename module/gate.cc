@@ -62,9 +62,10 @@ int gate_host_is(const char* build_id) {
   }
 }
 
-struct gate* gate_open(size_t threads, const char* unbound, gate_log_function* log) {
+struct gate* gate_open(const struct gate_host* host) {
+  gate_log_function* const log = host->log;
   try {
-    return new gate{Service(threads, unbound, log)};
+    return new gate{Service(*host)};
   } catch (const std::exception& fault) {
     log(GATE_ERROR, "tollgate: it cannot start:");
     log(GATE_ERROR, fault.what());

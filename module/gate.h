@@ -3,7 +3,7 @@
 // The border between the C that speaks to Unbound and the C++ that decides. Plain C: no type of
 // Unbound's on this side of it, no C++ on the other.
 //
-//   struct gate* gate = gate_open(threads, version, log);  // init
+//   struct gate* gate = gate_open(&host);                   // init
 //   gate_enter(gate, thread);                              // in every call of Unbound's
 //   gate_decide(gate, &query, &decision);                  // for every query of a client
 //   gate_leave(gate, thread);
@@ -38,6 +38,8 @@ struct gate_client {
   uint16_t port;        // this and the next two in host order
   uint16_t query_id;
   uint16_t query_flags;  // the flags word of the header
+  const uint8_t* tags;   // bit i of octet n: the tag 8n + i of gate_host; NULL for none
+  size_t tags_length;    // in octets
 };
 
 // What the validator says of the real answer.
@@ -52,7 +54,8 @@ struct gate_query {
   uint32_t microseconds;             // of that second
   const struct gate_client* client;  // NULL: Unbound itself
   enum gate_proof proof;
-  int again;  // this query has had a decision already, which may have changed in the meantime
+  int shared;  // other clients wait for the same answer: it names none of them
+  int again;   // this query has had a decision already, which may have changed in the meantime
 };
 
 enum gate_verdict {
@@ -94,6 +97,10 @@ struct gate_decision {
   uint32_t ttl;   // of every record of the answer
   // The answer section. The owner of each record is QNAME, its class IN; RRsets are contiguous.
   struct gate_records answer;
+  // An address of `answer` that names the client: the record whose RDATA is `named_rdata`, if that
+  // is not NULL, has `named` for it, as long as the RDATA.
+  const uint8_t* named_rdata;
+  uint8_t named[16];
   // In place of `answer`, if target_length is not 0: a CNAME to this name. The records of the
   // target belong behind it if has_chain is not 0.
   uint8_t target[GATE_LONGEST_NAME];  // wire format
@@ -110,16 +117,23 @@ struct gate_decision {
   size_t ede_text_length;
 };
 
+// The program around the gate.
+struct gate_host {
+  size_t threads;       // how many query threads are expected; there may be more
+  const char* unbound;  // names the host and its version
+  char* const* tags;    // the tags of clients
+  size_t tag_count;
+  gate_log_function* log;  // gets everything that is worth saying, on any thread
+};
+
 // Whether the running program carries the GNU build-id `build_id`, in hexadecimal.
 int gate_host_is(const char* build_id);
 
 // Reads the configuration, opens the database and starts what goes on beside the query threads:
-// looking after the database, the control socket, events. `log` gets everything that is worth
-// saying about them; it may be called on any thread. A fault in any of them is no failure: it is
-// logged, and the gate does what on_failure says. `threads` is how many query threads are expected;
-// there may be more. `unbound` names the host and its version. NULL only where memory ran out. Not
-// for a query thread.
-struct gate* gate_open(size_t threads, const char* unbound, gate_log_function* log);
+// looking after the database, the control socket, events. A fault in any of them is no failure: it
+// is logged, and the gate does what on_failure says. NULL only where memory ran out. `host` is not
+// needed after the call. Not for a query thread.
+struct gate* gate_open(const struct gate_host* host);
 void gate_close(struct gate* gate);
 
 // Whether there is a database to ask.
@@ -161,6 +175,7 @@ enum gate_evidence {
   GATE_NAME_SERVERS = 4,  // their names
   GATE_NAME_SERVER_ADDRESSES = 8,
   GATE_CLIENTS = 16,
+  GATE_CLIENT_TAGS = 32,
 };
 unsigned gate_evidence(struct gate* gate, size_t thread);
 

@@ -5,6 +5,7 @@
 // clang-format on
 
 #include "module/cache_store.h"
+#include "module/client.h"
 #include "module/evidence.h"
 #include "module/garden.h"
 #include "module/gate.h"
@@ -61,30 +62,13 @@ static struct gate_query query_for(const struct module_qstate* qstate,
   return query;
 }
 
-static enum gate_transport transport_of(const struct comm_point* point) {
-  if (point->type == comm_http) return GATE_HTTPS;
-  if (point->type == comm_tcp) return point->ssl ? GATE_TLS : GATE_TCP;
-  return GATE_UDP;
-}
-
-static struct gate_client client_of(const struct mesh_reply* reply) {
-  const struct sockaddr_storage* address = &reply->query_reply.client_addr;
-  struct gate_client client = {.transport = (uint8_t)transport_of(reply->query_reply.c),
-                               .dnssec_ok = (reply->edns.bits & EDNS_DO) != 0,
-                               .query_id = ntohs(reply->qid),
-                               .query_flags = reply->qflags};
-  if (address->ss_family == AF_INET) {
-    const struct sockaddr_in* ipv4 = (const struct sockaddr_in*)address;
-    client.family = 4;
-    client.port = ntohs(ipv4->sin_port);
-    memcpy(client.address, &ipv4->sin_addr, sizeof(ipv4->sin_addr));
-  } else if (address->ss_family == AF_INET6) {
-    const struct sockaddr_in6* ipv6 = (const struct sockaddr_in6*)address;
-    client.family = 6;
-    client.port = ntohs(ipv6->sin6_port);
-    memcpy(client.address, &ipv6->sin6_addr, sizeof(ipv6->sin6_addr));
-  }
-  return client;
+// `client` stays as long as the query is asked about.
+static void ask_for(const struct module_qstate* qstate, struct gate* gate,
+                    const struct mesh_reply* waiting, struct gate_client* client,
+                    struct gate_query* query) {
+  const int wants_tags = (gate_evidence(gate, query->thread) & GATE_CLIENT_TAGS) != 0;
+  *client = client_of(qstate->env, waiting, wants_tags);
+  query->client = client;
 }
 
 static int is_clients(const struct module_qstate* qstate) {
@@ -170,13 +154,14 @@ static void decide_for_all(const struct module_qstate* qstate, struct gate* gate
   struct gate_query query = query_for(qstate, &qstate->qinfo);
   int over_tcp = 0;
   query.again = again;
+  query.shared = qstate->mesh_info->reply_list && qstate->mesh_info->reply_list->next;
   query.proof = reply && reply->security == sec_status_secure ? GATE_SECURE : GATE_NOT_SECURE;
   decision->verdict = GATE_RESOLVE;
   for (const struct mesh_reply* waiting = qstate->mesh_info->reply_list; waiting;
        waiting = waiting->next) {
-    const struct gate_client client = client_of(waiting);
+    struct gate_client client;
     struct gate_decision one;
-    query.client = &client;
+    ask_for(qstate, gate, waiting, &client, &query);
     over_tcp |= client.transport != GATE_UDP;
     if (reply) {
       evidence_hear(qstate->env, gate, &query, reply);
@@ -253,8 +238,7 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
   if (!may_bring_class_in(qstate)) return;
   query = query_for(qstate, &qstate->qinfo);
   if (is_clients(qstate)) {
-    client = client_of(qstate->mesh_info->reply_list);
-    query.client = &client;
+    ask_for(qstate, gate, qstate->mesh_info->reply_list, &client, &query);
     gate_decide(gate, &query, &decision);
     if (!decision.wait_for_proof) bits |= CLIENT_HEARD;
   } else {

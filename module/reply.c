@@ -104,7 +104,9 @@ static int add_answer(struct module_qstate* qstate, const struct gate_decision* 
                   (time_t)decision->ttl);
     if (!rrset || left == 0) return 0;
     for (; left > 0 && gate_next_record(&records, &record); --left) {
-      if (!add_record(qstate->region, rrset, record.rdata, record.rdata_length)) return 0;
+      const int is_named = record.rdata == decision->named_rdata;
+      const uint8_t* rdata = is_named ? decision->named : record.rdata;
+      if (!add_record(qstate->region, rrset, rdata, record.rdata_length)) return 0;
     }
     reply->rrsets[reply->an_numrrsets++] = rrset;
   }

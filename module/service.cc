@@ -42,29 +42,41 @@ Config ReadConfig(HostLog& log) {
   return loaded.config;
 }
 
-Keeper::Settings KeeperSettings(const Config& config, size_t slots, size_t threads) {
+patient::Patients MakePatients(const patient::Settings& settings, const HostLog& log) {
+  if (settings.key_file.empty()) return {};
+  absl::StatusOr<patient::Patients> patients = patient::Patients::Make(settings);
+  if (patients.ok()) return *std::move(patients);
+  log.Write(GATE_ERROR,
+            absl::StrCat("patient: sinkholes name nobody, and answer as the rules say: ",
+                         patients.status().message()));
+  return {};
+}
+
+Keeper::Settings KeeperSettings(const Config& config, size_t slots, const gate_host& host) {
   return {.database = config.database,
           .watch = config.watch,
           .max_shrink = config.max_shrink,
           .without_filter = config.on_failure == OnFailure::kPass,
           .slots = slots,
-          .threads = threads};
+          .threads = host.threads,
+          .tags = std::vector<std::string>(host.tags, host.tags + host.tag_count)};
 }
 
 }  // namespace
 
-Service::Service(size_t threads, std::string unbound, gate_log_function* write_log)
+Service::Service(const gate_host& host)
     : started_(Now()),
-      unbound_(std::move(unbound)),
-      slots_(std::max(kFewestSlots, 2 * threads)),
-      log_(write_log),
+      unbound_(host.unbound),
+      slots_(std::max(kFewestSlots, 2 * host.threads)),
+      log_(host.log),
       config_(ReadConfig(log_)),
+      patients_(MakePatients(config_.patient, log_)),
       counters_(slots_),
       events_(EventLog::Start(config_.events, slots_, counters_, log_)),
       live_(slots_, *events_),
-      filter_(slots_, {config_.on_failure, config_.break_dnssec, config_.events.shadow}, live_,
-              counters_, *events_),
-      keeper_(KeeperSettings(config_, slots_, threads), live_, sweep_, counters_, log_),
+      filter_(slots_, {config_.on_failure, config_.break_dnssec, config_.events.shadow}, patients_,
+              live_, counters_, *events_),
+      keeper_(KeeperSettings(config_, slots_, host), live_, sweep_, counters_, log_),
       commands_(*this, counters_, log_) {
   keeper_.OpenFirst();
   keeper_.Start();

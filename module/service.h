@@ -29,8 +29,7 @@ namespace tollgate::module {
 class Service : public Steering {
  public:
   // Reads the configuration that TOLLGATE_CONFIG names, opens the database and starts the threads.
-  // `threads` query threads are expected; `unbound` is the host's name and version.
-  Service(size_t threads, std::string unbound, gate_log_function* write_log);
+  explicit Service(const gate_host& host);
   ~Service() override;
 
   // For query threads with a number below slots().
@@ -64,6 +63,7 @@ class Service : public Steering {
   const size_t slots_;
   HostLog log_;
   const Config config_;
+  const patient::Patients patients_;
   Counters counters_;
   // Ends before the databases that its events refer to: see ~Service.
   std::unique_ptr<EventLog> events_;

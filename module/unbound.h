@@ -9,9 +9,13 @@
 
 #include <config.h>
 
+#include "daemon/acl_list.h"
+#include "daemon/daemon.h"
+#include "daemon/worker.h"
 #include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
 #include "services/cache/rrset.h"
+#include "services/listen_dnsport.h"
 #include "services/mesh.h"
 #include "sldns/rrdef.h"
 #include "util/alloc.h"

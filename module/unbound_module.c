@@ -109,7 +109,12 @@ static int register_callbacks(struct module_env* env, int id, struct gate* gate)
 }
 
 EXPORT int init(struct module_env* env, int id) {
-  const size_t threads = env->cfg->num_threads > 0 ? (size_t)env->cfg->num_threads : 1;
+  const struct gate_host host = {
+      .threads = env->cfg->num_threads > 0 ? (size_t)env->cfg->num_threads : 1,
+      .unbound = PACKAGE_VERSION,
+      .tags = env->cfg->tagname,
+      .tag_count = (size_t)env->cfg->num_tags,
+      .log = &write_log};
   struct instance* instance;
 
   if (!gate_host_is(TOLLGATE_UNBOUND_BUILD_ID)) return step_aside();
@@ -117,7 +122,7 @@ EXPORT int init(struct module_env* env, int id) {
   instance = calloc(1, sizeof(*instance));
   if (!instance) return 0;
   dynlib_of(env, id)->dyn_env = instance;
-  instance->gate = gate_open(threads, PACKAGE_VERSION, &write_log);
+  instance->gate = gate_open(&host);
   if (!instance->gate) return 0;
   check_place(env->cfg, id);
   query_prepare(env);

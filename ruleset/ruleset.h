@@ -131,11 +131,14 @@ class RuleSet {
   // `shadowed` has an octet for each policy, by index, or is empty: every rule of a policy whose
   // octet is not 0 counts as one in shadow mode, also one that says `pass`.
   //
-  // `client` is the address that asks, 4 or 16 octets in network order; empty: somebody in no group
-  // whom no rule is about. What others would get is in depends_on_client.
+  // `client` is who asks; nobody in particular is in no group, and no rule is about them. What
+  // others would get is in depends_on_client.
   policy::Verdict Match(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
                         std::span<const uint8_t> shadowed = {},
-                        std::span<const uint8_t> client = {}) const noexcept;
+                        const policy::Asker& client = {}) const noexcept;
+
+  // The tags by which policies know their clients, at most kMostTags, and without kTagPrefix.
+  const std::vector<std::string_view>& tags() const noexcept;
 
   // What the rules look at beside QNAME. Evidence that no rule looks at need not be gathered.
   policy::Evidence evidence() const noexcept;
@@ -151,7 +154,7 @@ class RuleSet {
   // to must live until the verdict.
   void BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
                    std::span<const uint8_t> shadowed = {},
-                   std::span<const uint8_t> client = {}) const noexcept;
+                   const policy::Asker& client = {}) const noexcept;
   void AddTarget(const dns::Name& target, Scratch& scratch) const noexcept;
   // Addresses have 4 or 16 octets in network order; others are ignored.
   void AddAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept;
@@ -164,7 +167,7 @@ class RuleSet {
   // from that. Of rules with parts, also those of which only some match. Not for a query thread.
   std::vector<policy::Candidate> Explain(const dns::Name& qname, uint16_t qtype, uint32_t today,
                                          Scratch& scratch, std::span<const uint8_t> shadowed = {},
-                                         std::span<const uint8_t> client = {},
+                                         const policy::Asker& client = {},
                                          const policy::AnswerEvidence& answer = {}) const;
 
   // The public suffix and the registrable domain of `qname`, as Match sees them.

@@ -3,9 +3,7 @@
 #include "module/events/client_form.h"
 
 #include <arpa/inet.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <sys/stat.h>
+#include <nettle/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -14,13 +12,11 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "ruleset/text/yaml.h"
+#include "ruleset/text/key_file.h"
 
 namespace tollgate::module {
 namespace {
 
-constexpr size_t kShortestKey = 16;  // octets
-constexpr size_t kLongestKey = 4096;
 constexpr size_t kPseudonymLength = 8;  // octets: among ten million clients, hardly two are alike
 
 size_t AddressLength(const Client& client) { return client.family == 4 ? 4 : 16; }
@@ -48,19 +44,8 @@ absl::StatusOr<ClientForms> ClientForms::Make(const EventSettings& settings) {
   forms.ipv6_prefix_ = settings.ipv6_prefix;
   if (settings.clients != ClientForm::kPseudonym) return forms;
 
-  if (settings.key_file.empty()) return absl::NotFoundError("no key_file");
-  struct stat about;
-  if (stat(settings.key_file.c_str(), &about) == 0 && (about.st_mode & S_IRWXO) != 0) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(settings.key_file, " is open to everybody; chmod o= ", settings.key_file));
-  }
-  std::string reason;
-  std::optional<std::string> key = text::ReadFile(settings.key_file, kLongestKey, reason);
-  if (!key) return absl::UnavailableError(absl::StrCat(settings.key_file, ": ", reason));
-  if (key->size() < kShortestKey) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(settings.key_file, " has ", key->size(), " octets, and a key has 16 or more"));
-  }
+  absl::StatusOr<std::string> key = text::ReadKeyFile(settings.key_file);
+  if (!key.ok()) return key.status();
   forms.key_ = *std::move(key);
   return forms;
 }
@@ -83,13 +68,11 @@ std::string ClientForms::Text(const Client& client) const {
   }
   std::array<uint8_t, 17> input{client.family};
   std::memcpy(input.data() + 1, client.address.data(), AddressLength(client));
-  std::array<uint8_t, EVP_MAX_MD_SIZE> digest;
-  unsigned length = 0;
-  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), input.data(),
-           1 + AddressLength(client), digest.data(), &length) == nullptr ||
-      length < kPseudonymLength) {
-    return "";
-  }
+  std::array<uint8_t, SHA256_DIGEST_SIZE> digest;
+  hmac_sha256_ctx hmac;
+  hmac_sha256_set_key(&hmac, key_.size(), reinterpret_cast<const uint8_t*>(key_.data()));
+  hmac_sha256_update(&hmac, 1 + AddressLength(client), input.data());
+  hmac_sha256_digest(&hmac, digest.size(), digest.data());
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(digest.data()), kPseudonymLength));
 }

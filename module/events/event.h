@@ -38,6 +38,12 @@ struct Event {
   uint16_t qtype;
   uint8_t qname_length;                            // octets, the root label included
   std::array<uint8_t, dns::kMaxWireLength> qname;  // in the client's own spelling
+  // What a sinkhole that names its patients put into the answer: nothing (0), an address (4 or 16
+  // octets) in the place of the one that stands at this octet of the answer's records, or the label
+  // in front of the CNAME's target.
+  uint8_t own_length;
+  uint32_t own_at;
+  std::array<uint8_t, 32> own;
 };
 
 static_assert(std::is_trivially_copyable_v<Event>);

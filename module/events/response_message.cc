@@ -80,6 +80,23 @@ class Message {
   std::string octets_;
 };
 
+// As NamePatient did before the event was offered.
+void NamePatientAgain(const Event& event, gate_decision& decision) {
+  const size_t length = std::min<size_t>(event.own_length, event.own.size());
+  if (length == 0) return;
+  if (decision.target_length > 0) {
+    if (decision.target_length + 1 + length > sizeof(decision.target)) return;
+    std::copy_backward(decision.target, decision.target + decision.target_length,
+                       decision.target + decision.target_length + 1 + length);
+    decision.target[0] = static_cast<uint8_t>(length);
+    std::copy_n(event.own.begin(), length, decision.target + 1);
+    decision.target_length += 1 + length;
+  } else if (event.own_at < decision.answer.size) {
+    std::copy_n(event.own.begin(), std::min(length, sizeof(decision.named)), decision.named);
+    decision.named_rdata = decision.answer.octets + event.own_at;
+  }
+}
+
 }  // namespace
 
 std::string QueryMessage(const Event& event) {
@@ -98,6 +115,7 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   gate_decision decision{};
   WriteAnswer(answer, *qname, qname->SuffixOffset(owner_label), event.qtype, decision);
   if (decision.verdict != GATE_ANSWER) return "";
+  NamePatientAgain(event, decision);
 
   const auto flags = static_cast<uint16_t>(kQr | (event.query_flags & (kRd | kCd)) | kRa |
                                            (decision.truncated ? kTc : 0) | decision.rcode);
@@ -105,7 +123,7 @@ std::string ResponseMessage(const Event& event, const AnswerView& answer) {
   std::span<const uint8_t> records(decision.answer.octets, decision.answer.size);
   uint16_t answers = 0;
   for (RecordView record; NextRecord(records, record); ++answers) {
-    if (!message.Add(0, record.type, decision.ttl, record.rdata)) break;
+    if (!message.Add(0, record.type, decision.ttl, SentRdata(decision, record.rdata))) break;
   }
   if (decision.target_length > 0 &&
       message.Add(0, dns::kTypeCname, decision.ttl, {decision.target, decision.target_length})) {

@@ -100,7 +100,8 @@ absl::StatusOr<Keeper::Candidate> Keeper::Open(void (*pause)()) const {
 }
 
 absl::StatusOr<std::shared_ptr<Loaded>> Keeper::Load(std::shared_ptr<const RuleSet> rules) const {
-  auto loaded = std::make_shared<Loaded>(std::move(rules), settings_.slots, settings_.threads);
+  auto loaded = std::make_shared<Loaded>(std::move(rules), settings_.slots, settings_.threads,
+                                         settings_.tags);
   if (loaded->is_ready()) return loaded;
   return absl::ResourceExhaustedError("there is no memory for the threads that would ask it");
 }

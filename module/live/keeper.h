@@ -30,12 +30,13 @@ namespace tollgate::module {
 class Keeper {
  public:
   struct Settings {
-    std::string database;        // path
-    bool watch = true;           // notice a new file by itself
-    uint32_t max_shrink = 50;    // percent; see Admit
-    bool without_filter = true;  // without a database, queries are resolved (for the log)
-    size_t slots = 1;            // thread numbers are below this
-    size_t threads = 1;          // that are expected
+    std::string database;           // path
+    bool watch = true;              // notice a new file by itself
+    uint32_t max_shrink = 50;       // percent; see Admit
+    bool without_filter = true;     // without a database, queries are resolved (for the log)
+    size_t slots = 1;               // thread numbers are below this
+    size_t threads = 1;             // that are expected
+    std::vector<std::string> tags;  // of clients, in Unbound's order
   };
 
   // Everything given outlives the keeper.

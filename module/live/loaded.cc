@@ -22,8 +22,14 @@ struct Loaded::Working {
   std::vector<uint8_t> mask;                  // of policies
 };
 
-Loaded::Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads)
+Loaded::Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads,
+               std::span<const std::string> tags)
     : rules_(std::move(rules)), working_(slots) {
+  for (std::string_view tag : rules_->tags()) {
+    // What Unbound does not define stands behind all that it does: nobody has it.
+    tag_numbers_.push_back(
+        static_cast<size_t>(std::find(tags.begin(), tags.end(), tag) - tags.begin()));
+  }
   for (size_t thread = 0; thread < std::min(threads, slots); ++thread) {
     is_ready_ = ScratchOf(thread) != nullptr && is_ready_;
   }
@@ -59,6 +65,17 @@ Scratch* Loaded::OtherScratchOf(size_t thread) noexcept {
 
 std::span<uint8_t> Loaded::MaskOf(size_t thread) noexcept {
   return working_[thread].load(std::memory_order_relaxed)->mask;
+}
+
+uint64_t Loaded::TagsOf(std::span<const uint8_t> octets) const noexcept {
+  uint64_t tags = 0;
+  for (size_t i = 0; i < tag_numbers_.size(); ++i) {
+    const size_t number = tag_numbers_[i];
+    if (number / 8 < octets.size() && (octets[number / 8] >> number % 8 & 1) != 0) {
+      tags |= uint64_t{1} << i;
+    }
+  }
+  return tags;
 }
 
 void Loaded::Count(size_t thread, size_t index) noexcept {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ruleset/ruleset.h"
@@ -20,7 +21,9 @@ class Loaded {
  public:
   // For threads 0 to `slots` - 1. Working memory for the first `threads` of them is made at once;
   // the others' when they first ask.
-  Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads);
+  // `tags` are those of Unbound (define-tag), in its order.
+  Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads,
+         std::span<const std::string> tags = {});
   ~Loaded();
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;
@@ -40,6 +43,10 @@ class Loaded {
   // THE QUERY PATH, after ScratchOf has given something: room for one octet for each policy.
   std::span<uint8_t> MaskOf(size_t thread) noexcept;
 
+  // THE QUERY PATH: of the tags of a client, as Unbound has them (bit i of octet n is the tag
+  // 8n+i), those that rules look at: policy::Asker::tags.
+  uint64_t TagsOf(std::span<const uint8_t> octets) const noexcept;
+
   // THE QUERY PATH, after ScratchOf has given something: one more query that `rule` decided, or, in
   // shadow mode, would have decided.
   void CountDecision(size_t thread, uint32_t rule) noexcept { Count(thread, 2 * size_t{rule}); }
@@ -58,6 +65,7 @@ class Loaded {
   std::shared_ptr<const RuleSet> rules_;
   // A thread makes its own element, once; others read it for the sums.
   bool is_ready_ = true;
+  std::vector<size_t> tag_numbers_;  // Unbound's, of each of rules().tags()
   std::vector<std::atomic<Working*>> working_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "ruleset/cli/arguments.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "absl/strings/str_cat.h"
@@ -40,12 +41,26 @@ void AddEvidenceOptions(CLI::App& command, EvidenceArguments* arguments) {
   auto add = [&](const char* option, std::vector<std::string>& values, const char* about) {
     command.add_option(option, values, about)->allow_extra_args(false);
   };
+  add("--tag", arguments->tags, "as if Unbound gave the client this tag; again for more");
   add("--target", arguments->targets, "as if the answer had a CNAME to this name; again for more");
   add("--address", arguments->addresses, "as if it held this address; again for more");
   add("--name-server", arguments->name_servers,
       "as if the zone had this name server; again for more");
   add("--name-server-address", arguments->name_server_addresses,
       "as if a name server had this address; again for more");
+}
+
+bool FindTags(const RuleSet& rules, Evidence& evidence) {
+  for (const std::string& tag : evidence.tags) {
+    const auto known = std::find(rules.tags().begin(), rules.tags().end(), tag);
+    if (known == rules.tags().end()) {
+      PrintError(absl::StrCat("--tag: no policy of this database is for clients with the tag '",
+                              tag, "'"));
+      return false;
+    }
+    evidence.tag_bits |= uint64_t{1} << (known - rules.tags().begin());
+  }
+  return true;
 }
 
 std::optional<Evidence> ParseEvidence(const EvidenceArguments& arguments) {
@@ -75,6 +90,7 @@ std::optional<Evidence> ParseEvidence(const EvidenceArguments& arguments) {
     evidence.client.assign(client.address.begin(),
                            client.address.begin() + static_cast<ptrdiff_t>(client.octets()));
   }
+  evidence.tags = arguments.tags;
   policy::AnswerEvidence& answer = evidence.answer;
   for (const std::string& text : arguments.targets) name("--target", text, answer.targets);
   for (const std::string& text : arguments.addresses) {

@@ -15,6 +15,7 @@
 #include "ruleset/cli/commands.h"
 #include "ruleset/dns/name.h"
 #include "ruleset/policy/verdict.h"
+#include "ruleset/ruleset.h"
 
 namespace tollgate::cli {
 
@@ -31,24 +32,32 @@ std::optional<uint16_t> ParseQtype(const std::string& type);
 // What is asked beside a name: who asks, and what the answer holds.
 struct EvidenceArguments {
   std::string client;
+  std::vector<std::string> tags;
   std::vector<std::string> targets;
   std::vector<std::string> addresses;
   std::vector<std::string> name_servers;
   std::vector<std::string> name_server_addresses;
 };
 
-// --client, --target, --address, --name-server and --name-server-address, into `*arguments`.
+// --client, --tag, --target, --address, --name-server and --name-server-address, into `*arguments`.
 void AddEvidenceOptions(CLI::App& command, EvidenceArguments* arguments);
 
 struct Evidence {
   std::vector<uint8_t> client;  // its address, in network order; may be empty
+  std::vector<std::string> tags;
+  uint64_t tag_bits = 0;  // the same, as FindTags has found them
   policy::AnswerEvidence answer;
+
+  policy::Asker asker() const { return {client, tag_bits}; }
 
   bool has_answer() const {
     return !answer.targets.empty() || !answer.addresses.empty() || !answer.name_servers.empty() ||
            !answer.name_server_addresses.empty();
   }
 };
+
+// Looks for the client's tags among those of `rules`. False where one is not among them.
+bool FindTags(const RuleSet& rules, Evidence& evidence);
 
 // Nothing where one is not what it should be.
 std::optional<Evidence> ParseEvidence(const EvidenceArguments& arguments);

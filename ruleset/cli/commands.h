@@ -33,6 +33,7 @@ void AddDump(CLI::App& app, Command* run);
 void AddCtl(CLI::App& app, Command* run);
 void AddTop(CLI::App& app, Command* run);
 void AddExporter(CLI::App& app, Command* run);
+void AddWho(CLI::App& app, Command* run);
 
 }  // namespace tollgate::cli
 

@@ -92,7 +92,7 @@ class Explainer {
         input,
         qname,
         rules_.Parts(qname),
-        rules_.Explain(qname, qtype_, today_, scratch_, {}, evidence_.client, evidence_.answer),
+        rules_.Explain(qname, qtype_, today_, scratch_, {}, evidence_.asker(), evidence_.answer),
         {},
         {}};
     for (size_t i = 0; i < e.candidates.size(); ++i) {
@@ -409,6 +409,7 @@ int RunExplain(const Arguments& arguments) {
     PrintError(scratch.status());
     return kProblems;
   }
+  if (!FindTags(**rules, *evidence)) return kProblems;
   Explainer explainer(**rules, *scratch, *qtype, *today, arguments.evidence.client,
                       *std::move(evidence));
   bool good = true;

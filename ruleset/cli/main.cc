@@ -46,6 +46,7 @@ int Run(int argc, char** argv) {
   tollgate::cli::AddCtl(app, &run);
   tollgate::cli::AddTop(app, &run);
   tollgate::cli::AddExporter(app, &run);
+  tollgate::cli::AddWho(app, &run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -77,10 +77,10 @@ class Session {
  private:
   policy::Verdict Judge(const dns::Name& name) {
     if (!evidence_.has_answer()) {
-      return rules_.Match(name, qtype_, today_, scratch_, {}, evidence_.client);
+      return rules_.Match(name, qtype_, today_, scratch_, {}, evidence_.asker());
     }
     const policy::AnswerEvidence& answer = evidence_.answer;
-    rules_.BeginAnswer(name, qtype_, today_, scratch_, {}, evidence_.client);
+    rules_.BeginAnswer(name, qtype_, today_, scratch_, {}, evidence_.asker());
     for (const dns::Name& target : answer.targets) rules_.AddTarget(target, scratch_);
     for (const dns::Prefix& address : answer.addresses) {
       rules_.AddAddress({address.address.data(), address.octets()}, scratch_);
@@ -239,6 +239,7 @@ int RunQuery(const Arguments& arguments) {
     PrintError(scratch.status());
     return kProblems;
   }
+  if (!FindTags(**rules, *evidence)) return kProblems;
   Session session(**rules, *scratch, *qtype, *today, *std::move(evidence), arguments.json);
   for (const std::string& name : arguments.names) {
     if (name == "-") {

@@ -124,7 +124,7 @@ void Matcher::Offer(uint32_t number, const LateRank& rank, const policy::Match& 
   if ((some_clients || is_for_some) && !is_shadow) {
     state.client_rank = std::min(state.client_rank, rank);
   }
-  if (is_for_some && !IsForGroup(rule, state.question.group)) return;
+  if (is_for_some && !IsForClient(rule, state.question)) return;
   (is_shadow ? state.shadow_rank : state.rank) = rank;
   policy::Match& taken = is_shadow ? state.shadow : state.decision;
   taken = match;
@@ -147,7 +147,7 @@ void Matcher::Begin(const dns::Name& qname, const Question& question,
   Best best(*this, state.question);
   if (asks_clients_) CollectClient(state.question, best);
   if (has_client_parts_) {
-    reader_.clients().ForEachAround(question.client, [&](const database::PrefixHit& hit) {
+    reader_.clients().ForEachAround(question.client.address, [&](const database::PrefixHit& hit) {
       NotePrefixParts(hit, Subject::kClient, state);
     });
   }

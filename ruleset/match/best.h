@@ -113,7 +113,7 @@ class Matcher::Best {
     const bool is_shadow = IsShadow(rule, question_.shadowed);
     if (matcher_.IsForSome(rule)) [[unlikely]] {
       if (!is_shadow) client_rank_ = std::min(client_rank_, rank);
-      if (!matcher_.IsForGroup(rule, question_.group)) return;
+      if (!matcher_.IsForClient(rule, question_)) return;
     }
     (is_shadow ? shadow_rank_ : rank_) = rank;
     (is_shadow ? shadow_ : decision_) = match;

@@ -102,7 +102,7 @@ class Matcher::All {
         const RuleRecord& rule = matcher_.rules_[candidate.match.rule];
         if (decided || taken) {
           candidate.standing = Standing::kOutranked;
-        } else if (matcher_.IsForSome(rule) && !matcher_.IsForGroup(rule, question_.group)) {
+        } else if (matcher_.IsForSome(rule) && !matcher_.IsForClient(rule, question_)) {
           candidate.standing = Standing::kOtherClient;
           candidates.push_back(candidate);
           continue;
@@ -179,7 +179,7 @@ std::vector<policy::Candidate> Matcher::Explain(const dns::Name& qname, const Qu
   const Question asked = WithGroup(question);
   All all(*this, asked);
   all.Turn(Subject::kClient, 0);
-  all.OfferAddress(asked.client, reader_.clients());
+  all.OfferAddress(asked.client.address, reader_.clients());
   all.Turn(Subject::kQname, 0);
   Collect(qname, scratch, all);
   for (size_t i = 0; i < answer.targets.size(); ++i) {

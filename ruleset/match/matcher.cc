@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<const Matcher>> Matcher::Create(const database::R
     return status;
   }
   matcher->LoadScripts();
+  matcher->LoadTags();
   matcher->LoadRules();
   return matcher;
 }
@@ -117,6 +118,19 @@ void Matcher::NoteUse(uint32_t rule, PatternUse& use) const {
   use.name_servers |= subject == policy::Subject::kNameServer;
 }
 
+void Matcher::LoadTags() {
+  tags_of_.resize(policies_.size());
+  const auto groups = reader_.groups();
+  for (uint32_t group = 0; group < groups.size() && tags_.size() < policy::kMostTags; ++group) {
+    const std::string_view id = reader_.String(groups[group].id);
+    if (!id.starts_with(policy::kTagPrefix)) continue;
+    for (size_t i = 0; i < policies_.size(); ++i) {
+      if (reader_.IsForGroup(policies_[i], group)) tags_of_[i] |= uint64_t{1} << tags_.size();
+    }
+    tags_.push_back(id.substr(policy::kTagPrefix.size()));
+  }
+}
+
 // What the rules ask for, once, so that no query asks for what none of them is about.
 void Matcher::LoadRules() {
   for (const database::PolicyRecord& policy : policies_) asks_clients_ |= policy.clients.length > 0;
@@ -152,6 +166,7 @@ void Matcher::LoadRules() {
     }
   }
   if (asks_clients_) evidence_ |= policy::kClients;
+  if (!tags_.empty()) evidence_ |= policy::kClientTags;
   for (const database::RuleRecord& rule : rules_) {
     if (rule.part_of == database::kNotAPart ||
         rule.subject != static_cast<uint8_t>(policy::Subject::kClient)) {
@@ -221,7 +236,7 @@ dns::NameParts Matcher::Parts(const dns::Name& qname) const noexcept {
 Question Matcher::WithGroup(const Question& question) const noexcept {
   Question with = question;
   with.group = Question::kNoGroup;
-  reader_.clients().ForEachAround(question.client, [&](const database::PrefixHit& hit) {
+  reader_.clients().ForEachAround(question.client.address, [&](const database::PrefixHit& hit) {
     // The longest prefix comes first, and the groups last among its postings.
     const database::PrefixPosting& last = hit.postings.back();
     if (with.group == Question::kNoGroup && (last.rule & database::kPostingGroup) != 0) {
@@ -232,7 +247,7 @@ Question Matcher::WithGroup(const Question& question) const noexcept {
 }
 
 void Matcher::CollectClient(const Question& question, Best& best) const noexcept {
-  reader_.clients().ForEachAround(question.client, [&](const database::PrefixHit& hit) {
+  reader_.clients().ForEachAround(question.client.address, [&](const database::PrefixHit& hit) {
     for (const database::PrefixPosting& posting : hit.postings) {
       if ((posting.rule & database::kPostingGroup) != 0) break;
       const database::RuleRecord& rule = rules_[posting.rule];

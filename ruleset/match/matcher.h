@@ -42,8 +42,8 @@ struct Question {
   uint16_t qtype = 0;
   uint32_t today = 0;
   std::span<const uint8_t> shadowed;
-  std::span<const uint8_t> client;
-  uint32_t group = kNoGroup;  // the client's: Matcher::WithGroup
+  policy::Asker client;
+  uint32_t group = kNoGroup;  // the client's, by its prefix: Matcher::WithGroup
 };
 
 // One answer on its way. Made once for a thread and a Matcher; nothing in it allocates after that.
@@ -99,6 +99,7 @@ class Matcher {
   dns::NameParts Parts(const dns::Name& qname) const noexcept;
 
   policy::Evidence evidence() const noexcept { return evidence_; }
+  const std::vector<std::string_view>& tags() const noexcept { return tags_; }
   bool patterns_recompiled() const noexcept { return patterns_recompiled_; }
 
  private:
@@ -120,6 +121,7 @@ class Matcher {
   absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
   void LoadScripts();
   void LoadRules();
+  void LoadTags();
   void NoteUse(uint32_t rule, PatternUse& use) const;
 
   // Tells `sink` of everything that matches `qname`, whatever its rank. Defined in collect.h.
@@ -140,12 +142,13 @@ class Matcher {
 
   // `question` with the group of its client.
   Question WithGroup(const Question& question) const noexcept;
-  // Whether the rule's policy counts for some clients only, and whether for this group.
+  // Whether the rule's policy counts for some clients only, and whether for the one who asks.
   bool IsForSome(const database::RuleRecord& rule) const noexcept {
     return policies_[rule.policy].clients.length != 0;
   }
-  bool IsForGroup(const database::RuleRecord& rule, uint32_t group) const noexcept {
-    return reader_.IsForGroup(policies_[rule.policy], group);
+  bool IsForClient(const database::RuleRecord& rule, const Question& question) const noexcept {
+    return reader_.IsForGroup(policies_[rule.policy], question.group) ||
+           (question.client.tags != 0 && (tags_of_[rule.policy] & question.client.tags) != 0);
   }
   // The rules about the client, for the verdict on a question.
   void CollectClient(const Question& question, Best& best) const noexcept;
@@ -170,6 +173,8 @@ class Matcher {
   std::vector<uint32_t> script_patterns_;  // indices of Reader::patterns()
   PatternUse script_use_;
   std::vector<Whole> wholes_;  // sorted by rule
+  std::vector<std::string_view> tags_;
+  std::vector<uint64_t> tags_of_;  // of each policy, as bits
   policy::Evidence evidence_ = 0;
   bool asks_clients_ = false;  // a policy is for some clients only, or a rule about them
   bool has_client_parts_ = false;

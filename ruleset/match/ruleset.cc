@@ -72,15 +72,19 @@ absl::StatusOr<Scratch> RuleSet::NewScratch() const {
 
 policy::Verdict RuleSet::Match(const dns::Name& qname, uint16_t qtype, uint32_t today,
                                Scratch& scratch, std::span<const uint8_t> shadowed,
-                               std::span<const uint8_t> client) const noexcept {
+                               const policy::Asker& client) const noexcept {
   return impl_->matcher->Match(qname, {qtype, today, shadowed, client}, scratch.impl_->patterns);
 }
 
 policy::Evidence RuleSet::evidence() const noexcept { return impl_->matcher->evidence(); }
 
+const std::vector<std::string_view>& RuleSet::tags() const noexcept {
+  return impl_->matcher->tags();
+}
+
 void RuleSet::BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
                           std::span<const uint8_t> shadowed,
-                          std::span<const uint8_t> client) const noexcept {
+                          const policy::Asker& client) const noexcept {
   impl_->matcher->Begin(qname, {qtype, today, shadowed, client}, scratch.impl_->patterns,
                         scratch.impl_->answer);
 }
@@ -109,7 +113,7 @@ policy::Verdict RuleSet::AnswerVerdict(Scratch& scratch) const noexcept {
 std::vector<policy::Candidate> RuleSet::Explain(const dns::Name& qname, uint16_t qtype,
                                                 uint32_t today, Scratch& scratch,
                                                 std::span<const uint8_t> shadowed,
-                                                std::span<const uint8_t> client,
+                                                const policy::Asker& client,
                                                 const policy::AnswerEvidence& answer) const {
   return impl_->matcher->Explain(qname, {qtype, today, shadowed, client}, answer,
                                  scratch.impl_->patterns);

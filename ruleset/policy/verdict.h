@@ -3,7 +3,11 @@
 #ifndef TOLLGATE_RULESET_POLICY_VERDICT_H_
 #define TOLLGATE_RULESET_POLICY_VERDICT_H_
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -22,6 +26,22 @@ enum class Subject : uint8_t {
   kNameServer = 2,         // the names of the name servers of the zones around the answer
   kNameServerAddress = 3,  // their addresses
   kClient = 4,             // the address that the query came from
+};
+
+// Groups whose clients Unbound knows by a tag (access-control-tag, interface-tag) are called so.
+inline constexpr std::string_view kTagPrefix = "tag:";
+inline constexpr size_t kMostTags = 64;
+
+// Who asks, as far as rules can tell one client from another.
+struct Asker {
+  Asker() = default;
+  template <typename Octets>
+  requires std::convertible_to<const Octets&, std::span<const uint8_t>> Asker(const Octets& octets,
+                                                                              uint64_t tag_bits = 0)
+  noexcept : address(octets), tags(tag_bits) {}
+
+  std::span<const uint8_t> address;  // 4 or 16 octets in network order; empty: nobody in particular
+  uint64_t tags = 0;                 // bit i: it has the tag RuleSet::tags()[i]
 };
 
 // A rule that matched, and by what.
@@ -58,7 +78,8 @@ inline constexpr Evidence kTargets = 1;      // of CNAMEs
 inline constexpr Evidence kAddresses = 2;    // in answers
 inline constexpr Evidence kNameServers = 4;  // their names
 inline constexpr Evidence kNameServerAddresses = 8;
-inline constexpr Evidence kClients = 16;  // addresses of clients
+inline constexpr Evidence kClients = 16;     // addresses of clients
+inline constexpr Evidence kClientTags = 32;  // tags that Unbound gives them
 
 static_assert(std::is_trivially_copyable_v<Verdict>);
 

@@ -64,11 +64,38 @@ void ReadMayBlock(text::YamlMap& map, policy::Terms& terms) {
   }
 }
 
+// A tag of Unbound's is a group that nobody has to declare. Whether it is one.
+bool TakeTag(const text::YamlScalar& name, std::vector<policy::ClientGroup>& groups,
+             text::Diagnostics& faults) {
+  const std::string tag = name.value.substr(policy::kTagPrefix.size());
+  // Unbound's define-tag has them between blanks.
+  if (tag.empty() || tag.find_first_of(" \t\"'") != std::string::npos) {
+    faults.Error(name.where, "'" + name.value + "' names no tag",
+                 "write tag:kids for the tag 'kids'");
+    return false;
+  }
+  size_t tags = 0;
+  for (const policy::ClientGroup& group : groups) {
+    if (group.id == name.value) return true;
+    tags += group.id.starts_with(policy::kTagPrefix) ? 1 : 0;
+  }
+  if (tags == policy::kMostTags) {
+    faults.Error(name.where, "more than " + std::to_string(policy::kMostTags) + " tags",
+                 "declare groups by prefix under 'clients:' at the top of the manifest");
+    return false;
+  }
+  groups.push_back({name.value, {}});
+  return true;
+}
+
 // The groups for whose clients the policy counts.
-void ReadClients(text::YamlMap& map, const std::vector<policy::ClientGroup>& groups,
+void ReadClients(text::YamlMap& map, std::vector<policy::ClientGroup>& groups,
                  std::vector<uint32_t>& clients) {
   const std::vector<text::YamlScalar> names = map.Scalars("clients");
   for (const text::YamlScalar& name : names) {
+    if (name.value.starts_with(policy::kTagPrefix) && !TakeTag(name, groups, map.diagnostics())) {
+      continue;
+    }
     const auto group = std::find_if(groups.begin(), groups.end(),
                                     [&](const auto& known) { return known.id == name.value; });
     if (group != groups.end()) {
@@ -80,7 +107,9 @@ void ReadClients(text::YamlMap& map, const std::vector<policy::ClientGroup>& gro
     const auto meant = text::Suggest(name.value, known);
     map.diagnostics().Error(name.where, "no group of clients is called '" + name.value + "'",
                             meant ? "did you mean '" + std::string(*meant) + "'?"
-                                  : "write it under 'clients:' at the top of the manifest");
+                                  : "write it under 'clients:' at the top of the manifest, or "
+                                    "tag:" +
+                                        name.value + " for a tag of Unbound's");
   }
   // An empty list would mean everybody, who wrote it nobody.
   if (names.empty() && map.Has("clients")) {
@@ -129,8 +158,7 @@ std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest) {
   return groups;
 }
 
-ManifestEntry ReadManifestEntry(text::YamlItem& item,
-                                const std::vector<policy::ClientGroup>& groups,
+ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::ClientGroup>& groups,
                                 text::Diagnostics& faults) {
   ManifestEntry entry;
   PolicyEntry& policy = entry.policy;

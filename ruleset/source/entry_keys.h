@@ -29,8 +29,7 @@ std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest);
 
 // Reads an entry: a file's name alone, or a mapping. `groups` are those of the manifest. Faults go
 // to `faults`.
-ManifestEntry ReadManifestEntry(text::YamlItem& item,
-                                const std::vector<policy::ClientGroup>& groups,
+ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::ClientGroup>& groups,
                                 text::Diagnostics& faults);
 
 }  // namespace tollgate::source

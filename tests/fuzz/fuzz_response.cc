@@ -86,6 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string once = Packed(input, record_count);
   std::string records;
   for (size_t i = 0; i < repeat; ++i) records += once;
+  event.own_length = input.Octet();
+  event.own_at = input.Octet();
 
   const AnswerView answer = {
       .action = action,

@@ -51,10 +51,15 @@ class Rules {
     model_.groups.push_back({"group", {*dns::Prefix::Parse(prefix)}});
     return static_cast<uint32_t>(model_.groups.size() - 1);
   }
+  uint32_t Tag(const char* tag) {
+    model_.groups.push_back({"tag:" + std::string(tag), {}});
+    return static_cast<uint32_t>(model_.groups.size() - 1);
+  }
   void For(uint32_t policy, uint32_t group) { model_.policies[policy].clients = {group}; }
 
   struct Answer {
     const char* client = "";
+    uint64_t tags = 0;
     std::vector<const char*> targets = {};
     std::vector<const char*> addresses = {};
     std::vector<const char*> servers = {};
@@ -64,7 +69,7 @@ class Rules {
   policy::Verdict Judge(const char* name, const Answer& answer, uint16_t qtype = dns::kTypeA) {
     Open();
     const std::vector<uint8_t> client = Octets(answer.client);
-    set_->BeginAnswer(NameFrom(name), qtype, kToday, *scratch_, {}, client);
+    set_->BeginAnswer(NameFrom(name), qtype, kToday, *scratch_, {}, {client, answer.tags});
     for (const char* text : answer.targets) set_->AddTarget(NameFrom(text), *scratch_);
     for (const char* text : answer.addresses) set_->AddAddress(Octets(text), *scratch_);
     for (const char* text : answer.servers) set_->AddNameServer(NameFrom(text), *scratch_);
@@ -87,6 +92,10 @@ class Rules {
   policy::Evidence Evidence() {
     Open();
     return set_->evidence();
+  }
+  std::vector<std::string_view> Tags() {
+    Open();
+    return set_->tags();
   }
 
  private:
@@ -293,6 +302,37 @@ TEST_CASE("a policy for a group counts for its clients alone") {
   CHECK(rules.Match("games.com", "192.0.2.7").decision);
   CHECK_FALSE(rules.Match("games.com", "192.0.2.16").decision);
   CHECK_FALSE(rules.Match("games.com").decision);
+}
+
+TEST_CASE("a policy for a tag counts for the clients that have it, whatever their address") {
+  Rules rules;
+  rules.Name("games.com", {});
+  rules.Tag("staff");
+  rules.For(0, rules.Tag("kids"));
+  CHECK(rules.Ask("games.com", {.client = "192.0.2.1", .tags = 2}) == "0");
+  CHECK(rules.Ask("games.com", {.client = "2001:db8::1", .tags = 3}) == "0");
+  CHECK(rules.Ask("games.com", {.client = "192.0.2.1", .tags = 1}) == "none");
+  CHECK(rules.Ask("games.com", {.client = "192.0.2.1"}) == "none");
+  CHECK(rules.Match("games.com").depends_on_client);
+  CHECK(rules.Tags() == std::vector<std::string_view>{"staff", "kids"});
+}
+
+TEST_CASE("a rule about the answer asks for tags, too") {
+  Rules rules;
+  rules.Prefix("198.51.100.0/24", {});
+  rules.For(0, rules.Tag("kids"));
+  CHECK(rules.Ask("a.com", {.tags = 1, .addresses = {"198.51.100.7"}}) == "0");
+  CHECK(rules.Ask("a.com", {.addresses = {"198.51.100.7"}}) == "none");
+}
+
+TEST_CASE("a tag adds to the group of a client's prefix") {
+  Rules rules;
+  rules.Name("games.com", {.policy = 0});
+  rules.Name("shops.com", {.policy = 1});
+  rules.For(0, rules.Group("192.0.2.0/28"));
+  rules.For(1, rules.Tag("kids"));
+  CHECK(rules.Ask("games.com", {.client = "192.0.2.7", .tags = 1}) == "0");
+  CHECK(rules.Ask("shops.com", {.client = "192.0.2.7", .tags = 1}) == "1");
 }
 
 TEST_CASE("of nested groups the one with the longest prefix is the client's, and no other") {

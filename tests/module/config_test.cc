@@ -47,6 +47,26 @@ TEST_CASE("Every key", "[config]") {
   CHECK(loaded.config.log_level == GATE_DEBUG);
 }
 
+TEST_CASE("Sinkholes that name their patients", "[config]") {
+  const Loaded loaded(
+      "patient:\n"
+      "  key_file: patient.key\n"
+      "  sinkholes:\n"
+      "    - prefix: 2001:db8:5:1::/64\n"
+      "    - {prefix: 198.51.100.0/24, clients: 10.1.7.0/24}\n"
+      "    - name: p.garden.example\n");
+  CHECK(loaded.Faults() == "");
+  CHECK(loaded.config.patient.key_file == loaded.folder.path() + "/patient.key");
+  CHECK(loaded.config.patient.prefixes.size() == 2);
+  CHECK(loaded.config.patient.names.size() == 1);
+}
+
+TEST_CASE("Naming patients needs a key", "[config]") {
+  const Loaded loaded("patient: {sinkholes: [{name: p.garden.example}]}\n");
+  CHECK(loaded.Faults().find("there is no key_file") != std::string::npos);
+  CHECK(loaded.config.patient.key_file.empty());
+}
+
 TEST_CASE("A key that is left out has its default", "[config]") {
   const Loaded loaded("log_level: warning\n");
   CHECK(loaded.Faults() == "");

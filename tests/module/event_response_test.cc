@@ -74,6 +74,37 @@ TEST_CASE("response: the records of a sinkhole for the type", "[events]") {
   CHECK(answer(16) == "");
 }
 
+TEST_CASE("response: the address that names the client stands where the rule's own was",
+          "[events]") {
+  Event event = EventFor("sinkhole.com");
+  event.own_length = 16;
+  event.own_at = 12;  // two numbers before each record's RDATA of four octets
+  const uint8_t own[] = {198, 51, 100, 7};
+  std::copy(std::begin(own), std::end(own), event.own.begin());
+  CHECK(Section(ldns_pkt_answer(Parsed(ResponseMessage(event)).get())) ==
+        "sinkhole.com.\t60\tIN\tA\t192.0.2.80\nsinkhole.com.\t60\tIN\tA\t198.51.100.7\n");
+}
+
+TEST_CASE("response: the label that names the client stands in front of the target", "[events]") {
+  const std::string rdata("\1p\6garden\7example", 18);
+  const std::string record = std::string("\x05\0\x12\0", 4) + rdata;
+  const AnswerView answer = {
+      .action = policy::Action::kSinkhole,
+      .ede = policy::Ede::kNone,
+      .ttl = 60,
+      .text = {},
+      .record_count = 1,
+      .records = {reinterpret_cast<const uint8_t*>(record.data()), record.size()}};
+  Event event = EventFor("sinkhole.com");
+  event.own_length = 3;
+  std::fill_n(event.own.begin(), 3, uint8_t{'x'});
+  CHECK(Section(ldns_pkt_answer(Parsed(ResponseMessage(event, answer)).get())) ==
+        "sinkhole.com.\t60\tIN\tCNAME\txxx.p.garden.example.\n");
+  event.own_length = 200;  // of another's making
+  CHECK(Section(ldns_pkt_answer(Parsed(ResponseMessage(event, answer)).get()))
+            .ends_with(".p.garden.example.\n"));
+}
+
 TEST_CASE("response: NODATA and REFUSED", "[events]") {
   const Packet nodata = Parsed(ResponseMessage(EventFor("nodata.com")));
   CHECK(ldns_pkt_get_rcode(nodata.get()) == LDNS_RCODE_NOERROR);

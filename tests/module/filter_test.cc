@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -75,7 +76,7 @@ struct Filtering {
         counters(kSlots),
         events(EventLog::Start({}, kSlots, counters, log)),
         live(kSlots, *events),
-        filter(kSlots, {on_failure, break_dnssec}, live, counters, *events) {
+        filter(kSlots, {on_failure, break_dnssec}, patients, live, counters, *events) {
     if (rules == nullptr) return;
     live.Amend(
         [&](Ruling& ruling) { ruling.loaded = std::make_shared<Loaded>(rules, kSlots, threads); });
@@ -111,6 +112,7 @@ struct Filtering {
   Counters counters;
   std::unique_ptr<EventLog> events;
   Live live;
+  patient::Patients patients;  // names nobody
   Filter filter;
 };
 
@@ -452,6 +454,30 @@ TEST_CASE("Each decision is counted under its action, each other query as resolv
   CHECK(filter.Count(control::QueryCounter::kPass) == 1);
   CHECK(filter.Count(control::QueryCounter::kShadow) == 1);
   CHECK(filter.Count(control::QueryCounter::kResolved) == 2);
+}
+
+TEST_CASE("A sinkhole's address names the client, unless others share the answer", "[filter]") {
+  const test::Compiled compiled(
+      "{id: sink, action: sinkhole, sinkhole: [198.51.100.1], domains: [sink.com]}");
+  const test::TemporaryFolder folder;
+  patient::Settings settings;
+  settings.key_file = folder.Write("patient.key", "0123456789abcdef");
+  std::filesystem::permissions(settings.key_file, std::filesystem::perms::owner_read);
+  settings.prefixes = {{*dns::Prefix::Parse("198.51.100.0/24"), dns::Prefix::Parse("10.1.7.0/24")}};
+  Filtering filter(std::shared_ptr<const RuleSet>(std::shared_ptr<void>(), &compiled.rules()));
+  filter.patients = patient::Patients::Make(settings).value();
+
+  const gate_client client{.address = {10, 1, 7, 9}, .family = 4};
+  Query query("sink.com");
+  query.client = &client;
+  const gate_decision own = filter.Decide(query);
+  REQUIRE(own.verdict == GATE_ANSWER);
+  REQUIRE(own.named_rdata != nullptr);
+  const auto who = filter.patients.Who(std::span<const uint8_t>(own.named, 4));
+  REQUIRE(who);
+  CHECK(who->Text() == "10.1.7.9/32");
+  query.shared = 1;
+  CHECK(filter.Decide(query).named_rdata == nullptr);
 }
 
 TEST_CASE("A query that is judged again is not counted twice as resolved", "[filter]") {

@@ -33,7 +33,9 @@ Gate Open(const std::string& configuration) {
   const TemporaryFolder folder;
   log_lines.clear();
   setenv("TOLLGATE_CONFIG", folder.Write("module.yaml", configuration).c_str(), 1);
-  return Gate(gate_open(1, "1.17.1", &TakeLine), &gate_close);
+  const gate_host host = {
+      .threads = 1, .unbound = "1.17.1", .tags = nullptr, .tag_count = 0, .log = &TakeLine};
+  return Gate(gate_open(&host), &gate_close);
 }
 
 bool Logged(const std::string& text) {

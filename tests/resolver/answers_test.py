@@ -290,34 +290,16 @@ class Clients(ResolverTestCase):
 
     zones = ZONES
     policies = [
-        policy("for-kids", hosts=["good.example"]),
-        policy("for-staff", action="pass", addresses=["203.0.113.64/26"]),
+        only_for(["kids"], policy("for-kids", hosts=["good.example"])),
+        only_for(["staff"], policy("for-staff", action="pass", addresses=["203.0.113.64/26"])),
         HOSTING,
     ]
+    groups = {"kids": ["127.1.0.0/16"], "staff": ["127.2.0.0/16"]}
     resolver_keys = {"threads": 2}
     KID, STAFF, GUEST = "127.1.0.1", "127.2.0.1", "127.3.0.1"
 
     @classmethod
-    def compile(cls, path):
-        sources = tempfile.mkdtemp(dir=cls.folder)
-        entries = []
-        for rules in cls.policies:
-            with open(os.path.join(sources, rules["id"] + ".yaml"), "w") as file:
-                json.dump(rules, file)
-            entries.append({"file": rules["id"] + ".yaml"})
-        entries[0]["clients"] = ["kids"]
-        entries[1]["clients"] = ["staff"]
-        with open(os.path.join(sources, "tollgate.yaml"), "w") as file:
-            groups = {"kids": ["127.1.0.0/16"], "staff": ["127.2.0.0/16"]}
-            json.dump({"clients": groups, "policies": entries}, file)
-        subprocess.run(
-            [TOLLGATE, "compile", "-q", os.path.join(sources, "tollgate.yaml"), "-o", path],
-            check=True,
-        )
-
-    @classmethod
     def start_resolver(cls, **keys):
-        cls.compile(cls.database)
         options = ["access-control: 127.0.0.0/8 allow"]
         return super().start_resolver(options=options, **keys)
 

@@ -29,13 +29,20 @@ def feed(policy_id, syntax, text, **keys):
     return {"id": policy_id, "syntax": syntax, "text": text, **keys}
 
 
-def compile_database(folder, policies, output):
+def only_for(clients, rules):
+    """The policy `rules`, for groups of clients alone."""
+    return {**rules, "only for": clients}
+
+
+def compile_database(folder, policies, output, groups=None):
     """Compiles `policies`, first one first. JSON is YAML."""
     sources = tempfile.mkdtemp(dir=folder, prefix="rules.")
     manifest = []
     for rules in policies:
+        rules = dict(rules)
+        clients = {"clients": rules.pop("only for")} if "only for" in rules else {}
         if "text" in rules:
-            entry = {**rules, "file": rules["id"] + ".feed"}
+            entry = {**rules, "file": rules["id"] + ".feed", **clients}
             with open(os.path.join(sources, entry["file"]), "w") as file:
                 file.write(entry.pop("text"))
             manifest.append(entry)
@@ -43,9 +50,9 @@ def compile_database(folder, policies, output):
         name = rules["id"] + ".yaml"
         with open(os.path.join(sources, name), "w") as file:
             json.dump(rules, file, indent=1)
-        manifest.append({"file": name})
+        manifest.append({"file": name, **clients})
     with open(os.path.join(sources, "tollgate.yaml"), "w") as file:
-        json.dump({"policies": manifest}, file, indent=1)
+        json.dump({"policies": manifest, **({"clients": groups} if groups else {})}, file, indent=1)
     result = subprocess.run(
         [TOLLGATE, "compile", os.path.join(sources, "tollgate.yaml"), "-o", output],
         capture_output=True,
@@ -249,6 +256,7 @@ class ResolverTestCase(unittest.TestCase):
 
     zones = {"": []}
     policies = []
+    groups = {}  # of clients, for only_for
     resolver_keys = {}
 
     @classmethod
@@ -259,7 +267,7 @@ class ResolverTestCase(unittest.TestCase):
         cls.prepare()
         cls.authority = cls.start_authority(cls.zones)
         if cls.policies:
-            compile_database(cls.folder, cls.policies, cls.database)
+            compile_database(cls.folder, cls.policies, cls.database, cls.groups)
         cls.resolver = cls.start_resolver(**cls.resolver_keys)
 
     @classmethod
@@ -293,7 +301,7 @@ class ResolverTestCase(unittest.TestCase):
 
     def put(self, policies):
         """Puts a database with these policies in place, as `tollgate compile` does it."""
-        compile_database(self.folder, policies, self.database)
+        compile_database(self.folder, policies, self.database, self.groups)
 
     def put_octets(self, octets, path=None):
         """Puts a file with these octets in place of the database, by rename."""

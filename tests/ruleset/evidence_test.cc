@@ -280,13 +280,43 @@ TEST_CASE("clients: groups by prefix, and policies that count for them alone") {
   CHECK(read.model().policies[2].clients == std::vector<uint32_t>{2});
 }
 
+TEST_CASE("clients: a tag of Unbound's is a group that nobody declares") {
+  const Read read = Read({{"tollgate.yaml", R"(
+      clients: {kids: 192.0.2.0/28}
+      policies:
+        - {file: c.yaml, clients: [tag:kids, kids]}
+        - {file: c.yaml, id: d, clients: 'tag:kids'}
+        - {file: c.yaml, id: e, clients: 'tag:Guests_2'})"},
+                          {"c.yaml", "id: c\ndomains: [evil.example]\n"}});
+  CHECK(read.faults == "");
+  REQUIRE(read.model().groups.size() == 3);
+  CHECK(read.model().groups[1].id == "tag:kids");
+  CHECK(read.model().groups[1].prefixes.empty());
+  CHECK(read.model().policies[0].clients == std::vector<uint32_t>{0, 1});
+  CHECK(read.model().policies[1].clients == std::vector<uint32_t>{1});
+  CHECK(read.model().policies[2].clients == std::vector<uint32_t>{2});
+}
+
+TEST_CASE("No more than 64 tags") {
+  std::string manifest = "policies:\n";
+  for (int i = 0; i <= 64; ++i) {
+    const std::string number = std::to_string(i);
+    manifest += "  - {file: c.yaml, id: p" + number + ", clients: 'tag:t" + number + "'}\n";
+  }
+  CHECK(Manifest(manifest).faults ==
+        "tollgate.yaml:66:38: error: more than 64 tags; declare groups by prefix under 'clients:' "
+        "at the top of the manifest\n");
+}
+
 TEST_CASE("Faults of clients") {
   const auto [manifest, fault] = GENERATE(table<std::string, std::string>({
       {"clients: {kids: [192.0.2.0/28]}\npolicies: [{file: c.yaml, clients: kisd}]",
        "2:36: error: no group of clients is called 'kisd'; did you mean 'kids'?"},
       {"policies: [{file: c.yaml, clients: kids}]",
        "1:36: error: no group of clients is called 'kids'; write it under 'clients:' at the top of "
-       "the manifest"},
+       "the manifest, or tag:kids for a tag of Unbound's"},
+      {"policies: [{file: c.yaml, clients: 'tag:'}]",
+       "1:36: error: 'tag:' names no tag; write tag:kids for the tag 'kids'"},
       {"clients: {kids: [192.0.2.0/28]}\npolicies: [{file: c.yaml, clients: []}]",
        "2:36: error: a policy for nobody; name groups, or take 'clients:' out"},
       {"clients: {kids: []}\npolicies: [c.yaml]",
