@@ -71,10 +71,11 @@ void cache_store_rrsets(struct module_qstate* qstate, struct dns_msg* response) 
 struct dns_msg* cache_find_hidden(struct module_qstate* qstate) {
   struct module_env* env = qstate->env;
   hashvalue_type hash;
-  struct query_info key = hidden_key(qstate, &hash);
+  struct query_info key;
   struct lruhash_entry* entry;
   struct dns_msg* found;
   if (!atomic_load_explicit(&any_hidden, memory_order_relaxed)) return NULL;
+  key = hidden_key(qstate, &hash);
   entry = slabhash_lookup(env->msg_cache, hash, &key, 0);
   if (!entry) return NULL;
   found = tomsg(env, &qstate->qinfo, entry->data, qstate->region, *env->now, 0, env->scratch);

@@ -4,7 +4,12 @@
 #include "module/unbound.h"
 // clang-format on
 
+#include <stdatomic.h>
+
 #include "module/evidence.h"
+
+// Whether an NS RRset may be in the cache: behind a forwarder there is none, and nobody need look.
+static atomic_bool any_name_servers;
 
 enum { TYPE_SVCB = 64, TYPE_HTTPS = 65 };
 
@@ -140,6 +145,7 @@ static void hear_zone(struct hearing* hearing, uint8_t* zone, size_t length) {
 // Of all zones around `name`, but for the root and top-level domains: who names a server of those
 // has not meant everybody below.
 static void hear_zones(struct hearing* hearing, uint8_t* name, size_t length) {
+  if (!atomic_load(&any_name_servers)) return;
   for (int labels = dname_count_labels(name); labels > 2; --labels) {
     hear_zone(hearing, name, length);
     dname_remove_label(&name, &length);
@@ -165,6 +171,20 @@ static void hear_authority(struct hearing* hearing, const struct reply_info* rep
       }
     }
   }
+}
+
+void evidence_prepare(const struct module_env* env) {
+  const struct slabhash* cache = &env->rrset_cache->table;
+  // cachedb puts into the cache what no response has brought.
+  int any = strstr(env->cfg->module_conf, "cachedb") != NULL;
+  for (size_t i = 0; i < cache->size; ++i) any |= cache->array[i]->num > 0;
+  atomic_store(&any_name_servers, any);
+}
+
+void evidence_note_response(const struct reply_info* reply) {
+  if (atomic_load_explicit(&any_name_servers, memory_order_relaxed)) return;
+  for (size_t i = 0; i < reply->rrset_count; ++i)
+    if (type_of(reply->rrsets[i]) == LDNS_RR_TYPE_NS) atomic_store(&any_name_servers, 1);
 }
 
 int evidence_is_alias(const struct ub_packed_rrset_key* rrset) {

@@ -13,6 +13,11 @@ struct query_info;
 struct reply_info;
 struct ub_packed_rrset_key;
 
+// Before the query threads run: whether something is known of name servers already.
+void evidence_prepare(const struct module_env* env);
+// For every response, before anything of it is stored.
+void evidence_note_response(const struct reply_info* reply);
+
 // Whether the rules can have something to say of `reply` beyond its question.
 int evidence_counts(struct gate* gate, size_t thread, const struct reply_info* reply);
 

@@ -119,6 +119,7 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
   decision.verdict = GATE_RESOLVE;
   decision.withhold = 0;
   decision.for_one_client = 0;
+  decision.silent = 0;
   decision.wait_for_proof = 0;
   if (query.again) counters_.Add(query.thread, QueryCounter::kJudgedAgain);
   if (ruling.loaded != nullptr) scratch = ruling.loaded->ScratchOf(query.thread);
@@ -135,6 +136,8 @@ policy::Verdict Filter::Decide(const gate_query& query, gate_decision& decision)
                                            *scratch, standpoint.shadowed, standpoint.client);
     decision.for_one_client = verdict.depends_on_client;
     decision.withhold = verdict.depends_on_client;
+    decision.silent = !verdict.decision && !verdict.shadow && !verdict.depends_on_client &&
+                      slot.view.next == nullptr;
     if (standpoint.pause != Pauses::Effect::kNone) [[unlikely]] {
       // Others are not paused: what this client gets is for it alone.
       decision.for_one_client = 1;
@@ -237,7 +240,7 @@ policy::Evidence Filter::EvidenceFor(size_t thread) const noexcept {
   policy::Evidence evidence = 0;
   for (const Ruling* ruling : {view.current, view.next}) {
     if (ruling != nullptr && ruling->loaded != nullptr) {
-      evidence |= ruling->loaded->rules().evidence();
+      evidence |= ruling->loaded->evidence();
     }
   }
   return evidence;
@@ -263,7 +266,7 @@ void Filter::BeginAnswer(const gate_query& query) noexcept {
     slot.standpoint = StandpointOf(query, *question, *current);
     current->loaded->rules().BeginAnswer(question->name, question->qtype, question->today,
                                          *slot.current, slot.standpoint.shadowed,
-                                         slot.standpoint.client);
+                                         slot.standpoint.client, query.silent != 0);
   }
   if (next == nullptr || next->loaded == nullptr) return;
   slot.next = next->loaded->ScratchOf(query.thread);
@@ -317,7 +320,7 @@ policy::Verdict Filter::DecideAnswer(const gate_query& query, bool heard,
   const Ruling& ruling = *slot.view.current;
   policy::Verdict verdict = ruling.loaded->rules().AnswerVerdict(*slot.current);
   decision.verdict = GATE_RESOLVE;
-  decision.withhold = decision.for_one_client = decision.wait_for_proof = 0;
+  decision.withhold = decision.for_one_client = decision.silent = decision.wait_for_proof = 0;
   if (heard) {
     // What is about the question was counted, and let it pass.
     if (!verdict.shadow.late) verdict.shadow = {};

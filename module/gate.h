@@ -54,6 +54,7 @@ struct gate_query {
   uint32_t microseconds;             // of that second
   const struct gate_client* client;  // NULL: Unbound itself
   enum gate_proof proof;
+  int silent;  // gate_decide said so of this question, and gate_number is what it was
   int shared;  // other clients wait for the same answer: it names none of them
   int again;   // this query has had a decision already, which may have changed in the meantime
 };
@@ -88,6 +89,9 @@ struct gate_decision {
   // this client alone, so that nobody else may share the query state.
   int withhold;
   int for_one_client;
+  // Set for GATE_RESOLVE. Whether no rule has anything to say of the question, to anybody, in shadow
+  // mode neither, nor will have with what is announced.
+  int silent;
   // Set for GATE_RESOLVE. Whether the decision stands or falls with the real answer's `proof`
   // (break_dnssec: no): nothing has been counted or told.
   int wait_for_proof;

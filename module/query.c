@@ -15,11 +15,12 @@
 // What the module knows of a query state, in minfo[id]: there is nothing to allocate or free. Bits,
 // and above them the number of what they were judged by (gate_number).
 enum {
-  CLIENT_HEARD = 1,    // a client's verdict was "resolve", and holds for all that share the state
-  NAME_IS_FREE = 2,    // the answer may be stored for everybody, as far as the name is concerned
-  STORES = 4,          // this module stores the answer, and nobody else
-  STORE_WITHHELD = 8,  // or: no_cache_store is on because of the latest response alone
-  NUMBER_SHIFT = 4,
+  CLIENT_HEARD = 1,     // a client's verdict was "resolve", and holds for all that share the state
+  NAME_IS_FREE = 2,     // the answer may be stored for everybody, as far as the name is concerned
+  STORES = 4,           // this module stores the answer, and nobody else
+  STORE_WITHHELD = 8,   // or: no_cache_store is on because of the latest response alone
+  NAME_IS_SILENT = 16,  // no rule has anything to say of the question, to anybody
+  NUMBER_SHIFT = 5,
 };
 
 static uint64_t state_of(const struct module_qstate* qstate, int id) {
@@ -119,10 +120,16 @@ static struct reply_info* reply_of(const struct module_qstate* qstate) {
   return qstate->return_msg->rep;
 }
 
-// Whether an answer may be there for everybody.
+// Whether no rule had anything to say of the state's own question, and nothing has changed since.
+static int is_silent(const struct module_qstate* qstate, int id, const struct gate* gate) {
+  return (state_bits(qstate, id) & NAME_IS_SILENT) != 0 && is_judged_now(qstate, id, gate);
+}
+
+// Whether an answer may be there for everybody. `silent`: is_silent, of its question.
 static int is_free(const struct module_qstate* qstate, struct gate* gate,
-                   const struct query_info* question, const struct reply_info* reply) {
-  const struct gate_query query = query_for(qstate, question);
+                   const struct query_info* question, int silent, const struct reply_info* reply) {
+  struct gate_query query = query_for(qstate, question);
+  query.silent = silent;
   if (!evidence_counts(gate, query.thread, reply)) return !gate_blocks(gate, &query);
   evidence_hear(qstate->env, gate, &query, reply);
   return !gate_answer_blocks(gate, &query);
@@ -146,14 +153,16 @@ static void store(struct module_qstate* qstate, struct gate* gate, struct reply_
 }
 
 // What is to become of the answer for all the clients that wait for it: one that is kept from it
-// keeps it from all of them. Each is counted. `heard`: their question was, by the same rules.
-// Without a `reply` there is nothing to judge but the question.
-static void decide_for_all(const struct module_qstate* qstate, struct gate* gate, int heard,
-                           int again, const struct reply_info* reply,
-                           struct gate_decision* decision) {
+// keeps it from all of them. Each is counted. Without a `reply` there is nothing to judge but the
+// question.
+static void decide_for_all(const struct module_qstate* qstate, int id, struct gate* gate,
+                           const struct reply_info* reply, struct gate_decision* decision) {
   struct gate_query query = query_for(qstate, &qstate->qinfo);
+  const int was_heard = (state_bits(qstate, id) & CLIENT_HEARD) != 0;
+  const int heard = was_heard && is_judged_now(qstate, id, gate);  // by the same rules
   int over_tcp = 0;
-  query.again = again;
+  query.again = was_heard && !heard;
+  query.silent = is_silent(qstate, id, gate);
   query.shared = qstate->mesh_info->reply_list && qstate->mesh_info->reply_list->next;
   query.proof = reply && reply->security == sec_status_secure ? GATE_SECURE : GATE_NOT_SECURE;
   decision->verdict = GATE_RESOLVE;
@@ -207,7 +216,6 @@ static void apply(struct module_qstate* qstate, int id, const struct gate_decisi
 // An answer that was stored hidden needs none of the modules below; only the rules may be others
 // now.
 static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate) {
-  const int heard = (state_bits(qstate, id) & CLIENT_HEARD) != 0;
   struct gate_decision decision;
   // To ask anew is what a prefetch is for.
   if (qstate->prefetch_leeway > 0 || qstate->no_cache_lookup || qstate->blacklist) return 0;
@@ -216,10 +224,10 @@ static int answer_hidden(struct module_qstate* qstate, int id, struct gate* gate
   if (!qstate->return_msg) return 0;
   qstate->return_rcode = LDNS_RCODE_NOERROR;
   qstate->ext_state[id] = module_finished;
-  if (is_free(qstate, gate, &qstate->qinfo, qstate->return_msg->rep))
+  if (is_free(qstate, gate, &qstate->qinfo, is_silent(qstate, id, gate), qstate->return_msg->rep))
     cache_store_open(qstate, qstate->return_msg->rep);
   if (!is_clients(qstate) || is_servfail(qstate, qstate->return_msg->rep)) return 1;
-  decide_for_all(qstate, gate, heard, 0, qstate->return_msg->rep, &decision);
+  decide_for_all(qstate, id, gate, qstate->return_msg->rep, &decision);
   apply(qstate, id, &decision);
   return 1;
 }
@@ -248,6 +256,7 @@ void query_begin(struct module_qstate* qstate, int id, struct gate* gate) {
   switch (decision.verdict) {
     case GATE_RESOLVE:
       if (!decision.withhold) bits |= NAME_IS_FREE;
+      if (decision.silent) bits |= NAME_IS_SILENT;
       set_judged(qstate, id, gate, bits | take_over_storing(qstate, decision.withhold));
       if (decision.for_one_client) keep_for_one_client(qstate);
       answer_hidden(qstate, id, gate);
@@ -280,7 +289,8 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
   counts = reply && evidence_counts(gate, thread_of(qstate), reply);
   if (reply && qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
     const int free = judged_now && !counts ? (bits & NAME_IS_FREE) != 0
-                                           : is_free(qstate, gate, &qstate->qinfo, reply);
+                                           : is_free(qstate, gate, &qstate->qinfo,
+                                                     is_silent(qstate, id, gate), reply);
     if (counts) {
       const struct gate_query query = query_for(qstate, &qstate->qinfo);
       silent = gate_answer_is_silent(gate, &query);
@@ -293,7 +303,7 @@ void query_answered(struct module_qstate* qstate, int id, struct gate* gate) {
   }
   if (!is_clients(qstate) || is_servfail(qstate, reply)) return;
   if (heard && judged_now && (!counts || silent)) return;
-  decide_for_all(qstate, gate, heard && judged_now, heard && !judged_now, reply, &decision);
+  decide_for_all(qstate, id, gate, reply, &decision);
   apply(qstate, id, &decision);
 }
 
@@ -324,14 +334,14 @@ static void keep_step(struct module_qstate* qstate, struct gate* gate, struct dn
   const int is_piece = dname_subdomain_c(qstate->qinfo.qname, question->qname) &&
                        (question->qtype != qstate->qinfo.qtype ||
                         query_dname_compare(question->qname, qstate->qinfo.qname) != 0);
-  if (is_piece && is_sound(response) && is_free(qstate, gate, question, response->rep))
+  if (is_piece && is_sound(response) && is_free(qstate, gate, question, 0, response->rep))
     cache_store_step(qstate, response);
 }
 
 // The same for one that the iterator began itself. Its RRsets are stored all the same: Unbound
 // needs them.
 static int keep_message(struct module_qstate* qstate, struct gate* gate, struct dns_msg* response) {
-  if (is_free(qstate, gate, &response->qinfo, response->rep)) return 0;
+  if (is_free(qstate, gate, &response->qinfo, 0, response->rep)) return 0;
   if (is_sound(response)) cache_store_rrsets(qstate, response);
   return 1;
 }
@@ -340,6 +350,7 @@ void query_response(struct module_qstate* qstate, int id, struct gate* gate,
                     struct dns_msg* response) {
   const unsigned bits = state_bits(qstate, id);
   const int is_answer = response && !is_referral(response->rep);
+  if (response) evidence_note_response(response->rep);
   if (bits & STORES) {
     // The iterator says so, where a zone is configured with no-cache.
     if (qstate->no_cache_lookup) return;

@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "module/cache_sweep.h"
+#include "module/evidence.h"
 #include "module/garden.h"
 #include "module/gate.h"
 #include "module/query.h"
@@ -126,6 +127,7 @@ EXPORT int init(struct module_env* env, int id) {
   if (!instance->gate) return 0;
   check_place(env->cfg, id);
   query_prepare(env);
+  evidence_prepare(env);
   if (!register_callbacks(env, id, instance->gate)) return 0;
   sweep_kept_cache(env, instance->gate);
   return 1;

@@ -151,10 +151,11 @@ class RuleSet {
   // rest. Within one such step the first policy with a matching rule decides; inside it a rule with
   // parts before addresses, those before name servers' names, and these before their addresses
   // (RPZ draft section 5.4), the longest prefix and the longest name first. What `shadowed` points
-  // to must live until the verdict.
+  // to must live until the verdict. `is_silent`: Match said nothing at all of the question, to
+  // anybody and with no mask, and need not be asked again.
   void BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
-                   std::span<const uint8_t> shadowed = {},
-                   const policy::Asker& client = {}) const noexcept;
+                   std::span<const uint8_t> shadowed = {}, const policy::Asker& client = {},
+                   bool is_silent = false) const noexcept;
   void AddTarget(const dns::Name& target, Scratch& scratch) const noexcept;
   // Addresses have 4 or 16 octets in network order; others are ignored.
   void AddAddress(std::span<const uint8_t> address, Scratch& scratch) const noexcept;

@@ -54,6 +54,11 @@ class Series:
         return f"{self.median:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
+def quartile(values):
+    """The lower one: what disturbs a machine adds to a burst, and takes nothing from it."""
+    return Series([statistics.quantiles(values, n=4)[0]] if len(values) > 1 else values)
+
+
 def summarise(results):
     """Medians, and the ratios that last: to Unbound without a filter, and Tollgate to RPZ."""
     rows = {}
@@ -67,6 +72,7 @@ def summarise(results):
             "blocked, us CPU": Series([entry["cpu_us"] for entry in result["blocked"]]),
             "blocked, us user": Series([entry["user_us"] for entry in result["blocked"]]),
             "miss, us CPU": Series([entry["cpu_us"] for entry in result["miss"]]),
+            "miss, quartile": quartile([entry["cpu_us"] for entry in result["miss"]]),
             "miss, us user": Series([entry["user_us"] for entry in result["miss"]]),
         }
     return rows
@@ -80,13 +86,16 @@ def print_table(results, names):
     rows = summarise(results)
     digits = {"first answer, ms": 1, "RSS, MB": 1, "private, MB": 1}
     for load in ("cached", "blocked", "miss"):
-        digits.update({f"{load}, us CPU": 3, f"{load}, us user": 3})
+        digits[f"{load}, us CPU"] = 3
+        if load == "miss":
+            digits["miss, quartile"] = 3
+        digits[f"{load}, us user"] = 3
     heads = ["", *(TITLES[v] for v in VARIANTS), "RPZ/none", "Tollgate/none", "Tollgate/RPZ"]
     table = [heads]
     for key, count in digits.items():
         none, rpz, tollgate = (rows[variant][key] for variant in VARIANTS)
         cells = [rows[variant][key].text(count) for variant in VARIANTS]
-        if key.endswith("MB"):
+        if key.endswith(("MB", "quartile")):
             cells = [cell.split(" ")[0] for cell in cells]
         table.append([key, *cells, ratio(rpz, none), ratio(tollgate, none), ratio(tollgate, rpz)])
     # More than what an Unbound without any filter has: the memory of the rules alone.

@@ -24,7 +24,7 @@ struct Loaded::Working {
 
 Loaded::Loaded(std::shared_ptr<const RuleSet> rules, size_t slots, size_t threads,
                std::span<const std::string> tags)
-    : rules_(std::move(rules)), working_(slots) {
+    : rules_(std::move(rules)), evidence_(rules_->evidence()), working_(slots) {
   for (std::string_view tag : rules_->tags()) {
     // What Unbound does not define stands behind all that it does: nobody has it.
     tag_numbers_.push_back(

@@ -31,6 +31,7 @@ class Loaded {
   // Whether there was memory for the first `threads`.
   bool is_ready() const noexcept { return is_ready_; }
   const RuleSet& rules() const noexcept { return *rules_; }
+  policy::Evidence evidence() const noexcept { return evidence_; }
   const std::shared_ptr<const RuleSet>& shared_rules() const noexcept { return rules_; }
 
   // THE QUERY PATH, each thread with its own number. Null where there is no memory for it.
@@ -63,6 +64,7 @@ class Loaded {
   uint64_t Sum(size_t index) const noexcept;
 
   std::shared_ptr<const RuleSet> rules_;
+  const policy::Evidence evidence_;  // the rules', near at hand
   // A thread makes its own element, once; others read it for the sums.
   bool is_ready_ = true;
   std::vector<size_t> tag_numbers_;  // Unbound's, of each of rules().tags()

@@ -131,7 +131,7 @@ void Matcher::Offer(uint32_t number, const LateRank& rank, const policy::Match& 
   taken.late = true;
 }
 
-void Matcher::Begin(const dns::Name& qname, const Question& question,
+void Matcher::Begin(const dns::Name& qname, const Question& question, bool is_silent,
                     const database::PatternScratch& scratch, AnswerState& state) const noexcept {
   for (uint32_t number : state.touched) state.parts[number] = 0;
   state.touched.clear();
@@ -141,7 +141,7 @@ void Matcher::Begin(const dns::Name& qname, const Question& question,
   state.decision = state.shadow = {};
 
   if (!has_qname_parts_ && !has_client_parts_) {
-    state.early = Match(qname, question, scratch);
+    state.early = is_silent ? policy::Verdict() : Match(qname, question, scratch);
     return;
   }
   Best best(*this, state.question);

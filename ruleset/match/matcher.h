@@ -80,7 +80,7 @@ class Matcher {
                         const database::PatternScratch& scratch) const noexcept;
 
   // RuleSet::BeginAnswer and what follows it, in answer.cc.
-  void Begin(const dns::Name& qname, const Question& question,
+  void Begin(const dns::Name& qname, const Question& question, bool is_silent,
              const database::PatternScratch& scratch, AnswerState& state) const noexcept;
   void AddTarget(const dns::Name& target, const database::PatternScratch& scratch,
                  AnswerState& state) const noexcept;

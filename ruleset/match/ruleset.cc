@@ -83,9 +83,9 @@ const std::vector<std::string_view>& RuleSet::tags() const noexcept {
 }
 
 void RuleSet::BeginAnswer(const dns::Name& qname, uint16_t qtype, uint32_t today, Scratch& scratch,
-                          std::span<const uint8_t> shadowed,
-                          const policy::Asker& client) const noexcept {
-  impl_->matcher->Begin(qname, {qtype, today, shadowed, client}, scratch.impl_->patterns,
+                          std::span<const uint8_t> shadowed, const policy::Asker& client,
+                          bool is_silent) const noexcept {
+  impl_->matcher->Begin(qname, {qtype, today, shadowed, client}, is_silent, scratch.impl_->patterns,
                         scratch.impl_->answer);
 }
 
