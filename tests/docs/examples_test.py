@@ -10,7 +10,9 @@ A page is Markdown. In it, and in this order:
   ```console                                        each "$ command" is run, and must print what stands below it
   a table whose first column is "query"             each name is asked of the last manifest or campaign, and must get
                                                     the action, rule and policy of its row (on the day in "on", for the
-                                                    record type in "type")
+                                                    record type in "type", with the evidence in "address", "name
+                                                    server", "its address" and "target"); "in shadow" is the rule that
+                                                    would have decided
 """
 
 import json
@@ -20,6 +22,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+
+EVIDENCE = {
+    "address": "--address",
+    "name server": "--name-server",
+    "its address": "--name-server-address",
+    "target": "--target",
+}
 
 TOLLGATE = ""
 PAGES = []
@@ -99,9 +108,17 @@ class Page:
             row = dict(zip(columns, cells(self.lines[at])))
             day = ["--date", row["on"]] if "on" in row else []
             qtype = ["--type", row["type"]] if "type" in row else []
+            evidence = [
+                text
+                for column, option in EVIDENCE.items()
+                if row.get(column, "-") != "-"
+                for text in (option, row[column].strip("`"))
+            ]
             name = row["query"].strip("`")
-            answer = json.loads(self.tollgate("query", "t.db", "--json", *day, *qtype, name).stdout)
-            for column in ("action", "rule", "policy"):
+            asked = ["query", "t.db", "--json", *day, *qtype, *evidence, name]
+            answer = json.loads(self.tollgate(*asked).stdout)
+            answer["in shadow"] = (answer.get("shadow") or {}).get("rule")
+            for column in ("action", "rule", "policy", "in shadow"):
                 if column in row:
                     self.expect((answer[column] or "-") == row[column], at + 1,
                                 f"{row['query']}: {column} is {answer[column]}")
