@@ -30,6 +30,25 @@ class ClientsTestCase(ResolverTestCase):
         return self.ask(name, source=client)
 
 
+class Gardens(ClientsTestCase):
+    zones = {"example": [*ZONES["example"], "garden A 192.0.2.80"]}
+    policies = [feed("clients", "rpz", "16.0.0.1.127.rpz-client-ip CNAME garden.example.\n")]
+
+    def test_rules_about_clients_have_gardens_too(self):
+        for _ in range(2):
+            self.assertAnswers(self.ask_from(KID, "shop.example"), "garden.example.", "192.0.2.80")
+            self.assertAnswers(self.ask_from(GUEST, "shop.example"), "192.0.2.2")
+
+
+class SeveralRecords(ClientsTestCase):
+    policies = [
+        feed("clients", "rpz", "".join(f"16.0.0.1.127.rpz-client-ip A 192.0.2.{i}\n" for i in (7, 8)))
+    ]
+
+    def test_rules_about_clients_have_several_records(self):
+        self.assertAnswers(self.ask_from(KID, "shop.example"), "192.0.2.7", "192.0.2.8")
+
+
 class Tags(ClientsTestCase):
     options = [
         'define-tag: "guests staff kids"',

@@ -186,6 +186,40 @@ def ttl_of_an_expanded_cname(case):
     return "CNAME *.garden.test." in data and without_ttl(case.ours) == without_ttl(case.theirs)
 
 
+@difference("Several local records of a rule about clients or name servers")
+def several_records_for_a_client(case):
+    """Unbound answers with one of them."""
+    shown, all_of_them = set(case.theirs.records), set(case.ours.records)
+    return case.ours[:2] == case.theirs[:2] and len(shown) == 1 and shown < all_of_them
+
+
+@difference("Local `CNAME` of a rule about clients or name servers")
+def local_cname_for_a_client_or_a_server(case):
+    """Unbound answers without any record."""
+    is_about_them = any(
+        record.owner.endswith((".rpz-client-ip", ".rpz-nsip", ".rpz-nsdname"))
+        and record.data.endswith("garden.test.")
+        for zone in case.zones
+        for record in zone
+    )
+    leads_there = any("garden.test. CNAME" in record for record in case.ours.records)
+    says_nothing = case.theirs[:2] == ("NOERROR", False) and not case.theirs.records
+    return is_about_them and leads_there and says_nothing
+
+
+@difference("QTYPE ANY on a local `CNAME`")
+def any_on_a_local_cname(case):
+    """Unbound follows it, and answers with all types of the target."""
+    is_cname = any(record.data.endswith("garden.test.") for record in matching(case))
+    return case.query.rdtype == "ANY" and is_cname
+
+
+@difference("Local `CNAME` with a star, asked for type CNAME")
+def star_as_it_is_written(case):
+    """Unbound puts QNAME in front only where it follows the CNAME."""
+    return any("*.garden.test." in record for record in case.theirs.records)
+
+
 # --- What the answer decides ----------------------------------------------------------------------
 
 
@@ -232,7 +266,9 @@ def several_addresses(case):
 def local_data_of_a_wildcard_for_name_servers(case):
     """Unbound looks for them at the server's own name, and finds none."""
     owners_with_data = [
-        record.owner for record in matching(case) if not record.data.startswith("CNAME ")
+        record.owner
+        for record in matching(case)
+        if not record.data.startswith("CNAME ") or record.data.endswith("garden.test.")
     ]
     return (
         any(owner[0] == "*" and owner.endswith(".rpz-nsdname") for owner in owners_with_data)

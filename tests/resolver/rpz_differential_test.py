@@ -27,7 +27,7 @@ OPTIONS = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 OPTIONS.add_argument("--seed", type=int, default=20260)
 OPTIONS.add_argument("--seconds", type=float, default=20)
 OPTIONS.add_argument("--triggers", default=",".join(TRIGGERS))
-OPTIONS.add_argument("--cname", action="store_true", help="local data with CNAMEs")
+OPTIONS.add_argument("--cname", action="store_true", help="local data with CNAMEs for every seed")
 OPTIONS = OPTIONS.parse_args()
 
 
@@ -196,8 +196,10 @@ class RandomPolicyZones(unittest.TestCase):
     def check_round(self, seed, explained, seen):
         """Compares all queries of one seed; returns their number."""
         chance = random.Random(seed)
+        # Local CNAMEs hide other differences behind them: every third seed has some.
+        with_cname = OPTIONS.cname or seed % 3 == 0
         zones = [
-            random_policy_zone(chance, self.world, self.triggers, OPTIONS.cname) for _ in range(3)
+            random_policy_zone(chance, self.world, self.triggers, with_cname) for _ in range(3)
         ]
         clients = "client-ip" in self.triggers
         queries = [random_query(chance, self.world, zones, clients) for _ in range(QUERIES)]
