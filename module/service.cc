@@ -97,7 +97,7 @@ bool Service::has_database() const {
 
 // Unbound asks on a query thread.
 size_t Service::memory() const noexcept {
-  constexpr size_t kOctetsOfSlot = 512;  // counters, epoch, view
+  constexpr size_t kOctetsOfSlot = 1536;  // counters, epoch, view, question
   return sizeof(*this) + slots_ * kOctetsOfSlot + live_.database_size();
 }
 
