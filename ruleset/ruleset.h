@@ -109,8 +109,8 @@ class RuleSet {
   // happens to the file: a mapped one that is truncated, or overwritten in place, ends it.
   // Unavailable where the file's size changed under the reader's eyes, ResourceExhausted where
   // there is not memory enough; throws nothing. `pause` is called after each quarter of a megabyte
-  // that was read, and that was verified: who shares a processor with somebody in a hurry sleeps in
-  // it.
+  // that was read and verified: who shares a processor with somebody in a hurry sleeps in it.
+  // Without it up to three threads help, and are gone before it returns.
   static absl::StatusOr<std::unique_ptr<const RuleSet>> OpenCopy(const std::string& path,
                                                                  void (*pause)() = nullptr);
   // The same for a copy of a database's octets, such as CompileReport::database.

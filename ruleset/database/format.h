@@ -19,9 +19,10 @@ static_assert(std::endian::native == std::endian::little,
               "the file is mapped as it is: a big-endian machine needs a reader that swaps");
 
 inline constexpr char kMagic[8] = {'T', 'O', 'L', 'L', 'G', 'A', 'T', 'E'};
-inline constexpr uint16_t kMajorVersion = 3;  // another one is refused
+inline constexpr uint16_t kMajorVersion = 4;  // another one is refused
 inline constexpr uint16_t kMinorVersion = 0;  // a newer one only adds sections
 inline constexpr size_t kSectionAlignment = 64;
+inline constexpr size_t kChunkOctets = size_t{256} << 10;  // what is checksummed by itself
 inline constexpr uint32_t kMaxSections = 64;
 
 enum class SectionKind : uint32_t {
@@ -56,7 +57,10 @@ struct FileHeader {
   uint16_t minor_version;
   uint32_t section_count;
   uint64_t file_size;
-  uint64_t checksum;   // XXH3-64, seed 0, of the whole file with these eight octets as zero
+  // XXH3-64 of the XXH3-64s, seed 0, of all chunks of kChunkOctets from the beginning of the file,
+  // the last of them maybe shorter, with these eight octets as zero. So each chunk can be verified
+  // when it is read, by any thread.
+  uint64_t checksum;
   uint64_t name_seed;  // seed of the hash of names
   uint64_t created;    // seconds since 1970-01-01 UTC
   uint8_t reserved[16];

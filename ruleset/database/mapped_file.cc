@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ruleset/database/checksum.h"
+#include "ruleset/database/chunk_reader.h"
 
 namespace tollgate::database {
 namespace {
@@ -65,21 +66,22 @@ uint8_t* NewMemory(size_t size) noexcept {
   return address == MAP_FAILED ? nullptr : static_cast<uint8_t*>(address);
 }
 
-// As many of the next `size` octets of `fd` as there are before its end; -1 and errno on failure.
-ssize_t ReadFully(int fd, uint8_t* octets, size_t size, MappedFile::Pause pause) noexcept {
-  size_t done = 0;
-  while (done < size) {
-    const size_t piece = std::min(size - done, MappedFile::kPieceOctets);
-    const ssize_t length = read(fd, octets + done, piece);
-    if (length == 0) break;
-    if (length > 0) {
-      done += static_cast<size_t>(length);
-      if (pause != nullptr) pause();
-    } else if (errno != EINTR) {
-      return -1;
-    }
-  }
-  return static_cast<ssize_t>(done);
+// The same in huge pages, where the kernel has them, from the first octet on: older kernels begin
+// a mapping at any page.
+uint8_t* NewHugeMemory(size_t size) noexcept {
+  if (size < kHugePageOctets) return NewMemory(size);
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t pages = (size + page - 1) / page * page;
+  const size_t mapped = pages + kHugePageOctets;
+  uint8_t* address = NewMemory(mapped);
+  if (address == nullptr) return nullptr;
+  const size_t before = -reinterpret_cast<uintptr_t>(address) % kHugePageOctets;
+  if (before != 0) munmap(address, before);
+  const size_t behind = mapped - before - pages;
+  if (behind != 0) munmap(address + before + pages, behind);
+  // Advice, before the first octet is written; a kernel without huge pages says no.
+  (void)madvise(address + before, size, MADV_HUGEPAGE);
+  return address + before;
 }
 
 absl::Status SizeChanged(const std::string& name, absl::string_view how) {
@@ -98,7 +100,9 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path, HeadCheck c
   // Populated at once: all of it is about to be read for the checksum.
   void* address = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file->get(), 0);
   if (address == MAP_FAILED) return absl::ErrnoToStatus(errno, absl::StrCat("cannot map ", path));
-  return MappedFile({static_cast<const uint8_t*>(address), size});
+  MappedFile mapped({static_cast<const uint8_t*>(address), size});
+  mapped.checksum_ = Checksum(mapped.bytes_);
+  return mapped;
 }
 
 absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path, HeadCheck check,
@@ -111,20 +115,27 @@ absl::StatusOr<MappedFile> MappedFile::ReadCopy(const std::string& path, HeadChe
 
 absl::StatusOr<MappedFile> MappedFile::ReadDescriptor(int fd, size_t size, const std::string& name,
                                                       Pause pause) {
-  uint8_t* octets = NewMemory(size);
+  uint8_t* octets = NewHugeMemory(size);
   if (octets == nullptr) {
     return absl::ResourceExhaustedError(
         absl::StrCat("there is no memory for the ", size, " octets of ", name));
   }
   MappedFile copy({octets, size});  // unmaps it on every way out
-  // Advice, before the first octet is written; a kernel without huge pages says no.
-  (void)madvise(octets, size, MADV_HUGEPAGE);
-  const ssize_t done = ReadFully(fd, octets, size, pause);
+  ChunkReader reader(fd, {octets, size});
+  if (pause == nullptr) {
+    reader.ReadTogether();
+  } else {
+    reader.ReadAlone(pause);
+  }
+  if (reader.error() != 0) {
+    return absl::ErrnoToStatus(reader.error(), absl::StrCat("cannot read ", name));
+  }
+  if (reader.found_end()) return SizeChanged(name, "became shorter");
   uint8_t more;
-  const ssize_t behind = done < 0 ? -1 : ReadFully(fd, &more, sizeof(more), nullptr);
+  const ssize_t behind = ReadFully(fd, {&more, sizeof(more)}, size);
   if (behind < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", name));
-  if (static_cast<size_t>(done) < size) return SizeChanged(name, "became shorter");
   if (behind > 0) return SizeChanged(name, "became longer");
+  copy.checksum_ = reader.Checksum();
   // Nobody writes to it by mistake; reading works without, too.
   (void)mprotect(octets, size, PROT_READ);
   return copy;
@@ -135,7 +146,9 @@ absl::StatusOr<MappedFile> MappedFile::FromOctets(std::string_view octets) {
   uint8_t* address = NewMemory(octets.size());
   if (address == nullptr) return absl::ErrnoToStatus(errno, "cannot get memory");
   std::memcpy(address, octets.data(), octets.size());
-  return MappedFile({address, octets.size()});
+  MappedFile copy({address, octets.size()});
+  copy.checksum_ = Checksum(copy.bytes_);
+  return copy;
 }
 
 MappedFile::~MappedFile() {

@@ -64,29 +64,13 @@ bool AreGroups(std::span<const uint8_t> octets, size_t count) {
 
 }  // namespace
 
-uint64_t Checksum(std::span<const uint8_t> file, MappedFile::Pause pause) {
-  FileHeader header;
-  std::memcpy(&header, file.data(), sizeof(header));
-  header.checksum = 0;
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
-  XXH3_64bits_update(&state, &header, sizeof(header));
-  for (std::span<const uint8_t> rest = file.subspan(sizeof(header)); !rest.empty();) {
-    const size_t piece = std::min(rest.size(), MappedFile::kPieceOctets);
-    XXH3_64bits_update(&state, rest.data(), piece);
-    rest = rest.subspan(piece);
-    if (pause != nullptr) pause();
-  }
-  return XXH3_64bits_digest(&state);
-}
-
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::Open(const std::string& path) {
   return OpenFile(MappedFile::Open(path, &CheckHead), path);
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenCopy(const std::string& path,
                                                                MappedFile::Pause pause) {
-  return OpenFile(MappedFile::ReadCopy(path, &CheckHead, pause), path, pause);
+  return OpenFile(MappedFile::ReadCopy(path, &CheckHead, pause), path);
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenOctets(std::string_view octets) {
@@ -94,28 +78,27 @@ absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenOctets(std::string_vie
 }
 
 absl::StatusOr<std::unique_ptr<const Reader>> Reader::OpenFile(absl::StatusOr<MappedFile> file,
-                                                               const std::string& name,
-                                                               MappedFile::Pause pause) {
+                                                               const std::string& name) {
   if (!file.ok()) return file.status();
   std::unique_ptr<Reader> reader(new Reader(*std::move(file)));
-  absl::Status status = reader->Verify(pause);
+  absl::Status status = reader->Verify();
   if (!status.ok()) {
     return absl::Status(status.code(), absl::StrCat(name, " ", status.message()));
   }
   return reader;
 }
 
-absl::Status Reader::Verify(MappedFile::Pause pause) {
-  if (absl::Status status = VerifyHeader(pause); !status.ok()) return status;
+absl::Status Reader::Verify() {
+  if (absl::Status status = VerifyHeader(); !status.ok()) return status;
   if (absl::Status status = VerifySections(); !status.ok()) return status;
   return VerifyRecords();
 }
 
-absl::Status Reader::VerifyHeader(MappedFile::Pause pause) {
+absl::Status Reader::VerifyHeader() {
   const std::span<const uint8_t> bytes = file_.bytes();
   if (absl::Status status = CheckHead(bytes, bytes.size()); !status.ok()) return status;
   header_ = reinterpret_cast<const FileHeader*>(bytes.data());
-  if (Checksum(bytes, pause) != header_->checksum) return Damaged("its checksum does not match");
+  if (file_.checksum() != header_->checksum) return Damaged("its checksum does not match");
   return absl::OkStatus();
 }
 

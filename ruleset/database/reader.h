@@ -63,10 +63,9 @@ class Reader {
  private:
   explicit Reader(MappedFile file) : file_(std::move(file)) {}
   static absl::StatusOr<std::unique_ptr<const Reader>> OpenFile(absl::StatusOr<MappedFile> file,
-                                                                const std::string& name,
-                                                                MappedFile::Pause pause = nullptr);
-  absl::Status Verify(MappedFile::Pause pause);
-  absl::Status VerifyHeader(MappedFile::Pause pause);
+                                                                const std::string& name);
+  absl::Status Verify();
+  absl::Status VerifyHeader();
   absl::Status VerifySections();
   absl::Status VerifyRecords();
   template <typename T>
@@ -98,9 +97,6 @@ class Reader {
   PrefixIndex clients_;
   uint32_t prefix_count_ = 0;
 };
-
-// The checksum of a whole file as FileHeader::checksum defines it. `file` holds at least a header.
-uint64_t Checksum(std::span<const uint8_t> file, MappedFile::Pause pause = nullptr);
 
 }  // namespace tollgate::database
 

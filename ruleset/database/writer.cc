@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "ruleset/database/reader.h"
+#include "ruleset/database/checksum.h"
 
 namespace tollgate::database {
 namespace {

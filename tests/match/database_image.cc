@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "ruleset/database/reader.h"
+#include "ruleset/database/checksum.h"
 #include "ruleset/dns/type.h"
 #include "ruleset/source/pattern_text.h"
 #include "ruleset/text/diagnostic.h"

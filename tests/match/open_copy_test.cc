@@ -6,15 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
+#include "ruleset/database/format.h"
 #include "ruleset/database/mapped_file.h"
 #include "tests/match/database_image.h"
 #include "tests/support/catch.h"
@@ -159,19 +159,16 @@ TEST_CASE("a file that became longer while it was read is refused with the reaso
 }
 
 TEST_CASE("octets that come in pieces are put together") {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
-  const std::string octets = "some octets, and then some more of them";
-  std::thread writer([&] {
-    for (char octet : octets) {
-      if (write(ends[1], &octet, 1) != 1) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    close(ends[1]);
-  });
-  const auto copy = MappedFile::ReadDescriptor(ends[0], octets.size(), "pipe");
-  writer.join();
-  close(ends[0]);
+  // The kernel hands out its list of ciphers a page at a time.
+  std::ifstream stream("/proc/crypto", std::ios::binary);
+  const std::string octets{std::istreambuf_iterator<char>(stream), {}};
+  if (octets.size() < 8192) {
+    SUCCEED("skipped: /proc/crypto is missing, or short");
+    return;
+  }
+  std::FILE* file = std::fopen("/proc/crypto", "r");
+  const auto copy = MappedFile::ReadDescriptor(fileno(file), octets.size(), "ciphers");
+  std::fclose(file);
   REQUIRE(copy.ok());
   const auto bytes = copy->bytes();
   CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) == octets);
@@ -180,7 +177,7 @@ TEST_CASE("octets that come in pieces are put together") {
 int pauses = 0;
 
 TEST_CASE("who reads a large file is asked to pause after each piece of it") {
-  const MemoryFile file(std::string(2 * MappedFile::kPieceOctets + 1, 'x'));
+  const MemoryFile file(std::string(2 * database::kChunkOctets + 1, 'x'));
   pauses = 0;
   REQUIRE(MappedFile::ReadCopy(
               file.path(), [](auto, auto) { return absl::OkStatus(); }, [] { ++pauses; })

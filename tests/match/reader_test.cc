@@ -70,8 +70,8 @@ TEST_CASE("a file that ends inside its header is refused") {
 }
 
 TEST_CASE("a file of a newer format is refused with both versions") {
-  CHECK(RefusalAfter([](Image& image) { image.header().major_version = 4; }) ==
-        "has format version 4, and this program reads version 3; compile it with the tollgate of "
+  CHECK(RefusalAfter([](Image& image) { image.header().major_version = 5; }) ==
+        "has format version 5, and this program reads version 4; compile it with the tollgate of "
         "this installation");
 }
 

@@ -11,7 +11,16 @@ import tree
 # The half of database/ that the runtime links. The rest writes the file, and is the compiler's.
 DATABASE_READ_SIDE = [
     f"ruleset/database/{name}"
-    for name in ("format", "hyperscan", "mapped_file", "name_index", "prefix_index", "reader")
+    for name in (
+        "checksum",
+        "chunk_reader",
+        "format",
+        "hyperscan",
+        "mapped_file",
+        "name_index",
+        "prefix_index",
+        "reader",
+    )
 ]
 DATABASE_WRITE_SIDE = [f"ruleset/database/{name}" for name in ("name_index_builder", "prefix_index_builder", "writer")]
 
