@@ -48,12 +48,7 @@ class RecordBuilder {
     writer.AddRecords<uint32_t>(database::SectionKind::kNameBucketStarts, names.index().starts());
     writer.AddSpace(database::SectionKind::kNameRecords, names.index().record_octets(),
                     [&](std::span<char> records) { names.Write(records); });
-    if (!parts_.patterns.domain.empty()) {
-      writer.Add(database::SectionKind::kHyperscanDomain, parts_.patterns.domain);
-    }
-    if (!parts_.patterns.name.empty()) {
-      writer.Add(database::SectionKind::kHyperscanName, parts_.patterns.name);
-    }
+    parts_.patterns.AddTo(writer);
     if (has_scripts_) {
       const ScriptSections scripts = BuildScriptTable();
       writer.AddRecords<database::ScriptRange>(database::SectionKind::kScriptRanges,
@@ -166,9 +161,11 @@ class RecordBuilder {
   }
 
   void BuildPatternRecords() {
-    for (const policy::PatternTrigger& trigger : model_.pattern_triggers) {
+    for (size_t i = 0; i < model_.pattern_triggers.size(); ++i) {
+      const policy::PatternTrigger& trigger = model_.pattern_triggers[i];
       database::PatternRecord record{};
       record.rule = trigger.rule;
+      record.shard = parts_.patterns.plan.shard_of[i];
       record.scope = static_cast<uint8_t>(trigger.whole_name ? database::PatternScope::kName
                                                              : database::PatternScope::kDomain);
       if (trigger.mixed_scripts) {

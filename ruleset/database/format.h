@@ -37,18 +37,21 @@ enum class SectionKind : uint32_t {
   kNameRecords = 8,       // packed name records, in the order of the buckets
   kPatterns = 9,          // PatternRecord[], sorted by rule
   kExceptions = 10,       // packed names: those that patterns do not match
-  kHyperscanDomain = 11,  // serialised Hyperscan database of the patterns on registrable domains;
-                          // may come several times
-  kHyperscanName = 12,    // the same of the patterns on whole names
+  kPatternShards = 11,    // PatternShard[]
+  kHyperscan = 12,        // HyperscanRecord[]
   kScriptRanges = 13,     // ScriptRange[], sorted; only where a pattern asks for scripts
   kScriptSets = 14,       // ScriptSet[]
   // Prefix tables: only where a rule, or a group of clients, has such a prefix.
-  kPrefixes4 = 15,       // IPv4 prefixes of rules about answers and name servers
-  kPrefixes6 = 16,       // the same of IPv6
-  kClients4 = 17,        // IPv4 prefixes of clients: of rules about them and of groups
-  kClients6 = 18,        // the same of IPv6
-  kPrefixPostings = 19,  // PrefixPosting[], of all four tables
-  kClientGroups = 20,    // ClientGroupRecord[]
+  kPrefixes4 = 15,        // IPv4 prefixes of rules about answers and name servers
+  kPrefixes6 = 16,        // the same of IPv6
+  kClients4 = 17,         // IPv4 prefixes of clients: of rules about them and of groups
+  kClients6 = 18,         // the same of IPv6
+  kPrefixPostings = 19,   // PrefixPosting[], of all four tables
+  kClientGroups = 20,     // ClientGroupRecord[]
+  kHyperscanOctets = 21,  // the serialised databases, each at a multiple of kSectionAlignment
+  kGramHeads = 22,        // uint64_t[], 2^n of them: bits of the first four octets of each gram
+  kGramFilter = 23,       // uint64_t[], 2^n of them: a Bloom filter of the grams
+  kGrams = 24,            // GramRecord[], 2^n of them: a hash table
 };
 
 struct FileHeader {
@@ -217,13 +220,42 @@ enum class PatternScope : uint8_t { kDomain = 0, kName = 1, kMixedScripts = 2 };
 struct PatternRecord {
   uint32_t rule;
   uint8_t scope;  // PatternScope
-  uint8_t reserved[3];
+  uint8_t shard;  // index in kPatternShards; 0 for kMixedScripts
+  uint8_t reserved[2];
   StringRef expression;       // what Hyperscan compiles
   uint32_t exceptions;        // offset in kExceptions
   uint32_t exception_octets;  // packed: length octet, then the name in wire format without the root
                               // label
 };
 static_assert(sizeof(PatternRecord) == 24);
+
+// Patterns of one scope that are scanned together: one Hyperscan database, whose expression i is
+// the i-th pattern with this shard.
+struct PatternShard {
+  uint8_t scope;     // PatternScope: kDomain or kName
+  uint8_t is_gated;  // 1: only a name with one of the shard's grams can match
+  uint8_t reserved[6];
+};
+static_assert(sizeof(PatternShard) == 8);
+inline constexpr size_t kMostShards = 64;
+
+// A serialised Hyperscan database. A shard may have several, for different processors.
+struct HyperscanRecord {
+  uint32_t shard;
+  uint32_t reserved;
+  uint64_t offset;  // in kHyperscanOctets
+  uint64_t size;
+};
+static_assert(sizeof(HyperscanRecord) == 24);
+
+// A gram (gram.h) that names in some shards have. Its place is PlaceOf(GramHash(gram)), or the next
+// free one behind it, the last one's next being the first. A gram of 0 is a free place; there is
+// one at least.
+struct GramRecord {
+  uint64_t gram;
+  uint64_t shards;  // as bits
+};
+static_assert(sizeof(GramRecord) == 16);
 
 // Scripts by ICU's numbers (UScriptCode), as bits.
 struct ScriptSet {

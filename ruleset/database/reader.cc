@@ -3,10 +3,12 @@
 #include "ruleset/database/reader.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ruleset/database/gram.h"
 #include "ruleset/policy/action.h"
 #include "ruleset/policy/verdict.h"
 
@@ -144,20 +146,30 @@ absl::Status Reader::VerifySections() {
   std::span<const uint32_t> starts;
   std::span<const uint8_t> records;
   std::span<const uint8_t> prefixes[4];
-  for (const absl::Status& status :
-       {Take(SectionKind::kMeta, meta), Take(SectionKind::kStrings, strings_),
-        Take(SectionKind::kPolicies, policies_), Take(SectionKind::kRules, rules_),
-        Take(SectionKind::kAnswers, answers_), Take(SectionKind::kPatterns, patterns_),
-        Take(SectionKind::kExceptions, exceptions_), Take(SectionKind::kNameBuckets, buckets),
-        Take(SectionKind::kNameBucketStarts, starts), Take(SectionKind::kNameRecords, records),
-        TakeIfThere(SectionKind::kScriptRanges, script_ranges_),
-        TakeIfThere(SectionKind::kScriptSets, script_sets_),
-        TakeIfThere(SectionKind::kPrefixes4, prefixes[0]),
-        TakeIfThere(SectionKind::kPrefixes6, prefixes[1]),
-        TakeIfThere(SectionKind::kClients4, prefixes[2]),
-        TakeIfThere(SectionKind::kClients6, prefixes[3]),
-        TakeIfThere(SectionKind::kPrefixPostings, prefix_postings_),
-        TakeIfThere(SectionKind::kClientGroups, groups_)}) {
+  for (const absl::Status& status : {Take(SectionKind::kMeta, meta),
+                                     Take(SectionKind::kStrings, strings_),
+                                     Take(SectionKind::kPolicies, policies_),
+                                     Take(SectionKind::kRules, rules_),
+                                     Take(SectionKind::kAnswers, answers_),
+                                     Take(SectionKind::kPatterns, patterns_),
+                                     Take(SectionKind::kExceptions, exceptions_),
+                                     Take(SectionKind::kNameBuckets, buckets),
+                                     Take(SectionKind::kNameBucketStarts, starts),
+                                     Take(SectionKind::kNameRecords, records),
+                                     TakeIfThere(SectionKind::kPatternShards, shards_),
+                                     TakeIfThere(SectionKind::kHyperscan, hyperscan_),
+                                     TakeIfThere(SectionKind::kHyperscanOctets, hyperscan_octets_),
+                                     TakeIfThere(SectionKind::kGramHeads, gram_heads_),
+                                     TakeIfThere(SectionKind::kGramFilter, gram_filter_),
+                                     TakeIfThere(SectionKind::kGrams, grams_),
+                                     TakeIfThere(SectionKind::kScriptRanges, script_ranges_),
+                                     TakeIfThere(SectionKind::kScriptSets, script_sets_),
+                                     TakeIfThere(SectionKind::kPrefixes4, prefixes[0]),
+                                     TakeIfThere(SectionKind::kPrefixes6, prefixes[1]),
+                                     TakeIfThere(SectionKind::kClients4, prefixes[2]),
+                                     TakeIfThere(SectionKind::kClients6, prefixes[3]),
+                                     TakeIfThere(SectionKind::kPrefixPostings, prefix_postings_),
+                                     TakeIfThere(SectionKind::kClientGroups, groups_)}) {
     if (!status.ok()) return status;
   }
   for (size_t i = 0; i < std::size(prefixes); ++i) {
@@ -214,16 +226,43 @@ absl::Status Reader::VerifyRecords() {
       return Damaged("an answer is not one");
     }
   }
+  for (const absl::Status& status :
+       {VerifyPatterns(), VerifyScripts(), VerifyParts(), VerifyPrefixes()}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::VerifyPatterns() const {
+  constexpr auto kName = static_cast<uint8_t>(PatternScope::kName);
+  if (shards_.size() > kMostShards) return Damaged("it has too many shards of patterns");
+  for (const PatternShard& shard : shards_) {
+    if (shard.scope > kName || shard.is_gated > 1) return Damaged("a shard of patterns is none");
+  }
   for (const PatternRecord& pattern : patterns_) {
+    const bool is_scanned = pattern.scope <= kName;
     if (pattern.rule >= rules_.size() ||
         pattern.scope > static_cast<uint8_t>(PatternScope::kMixedScripts) ||
+        (is_scanned &&
+         (pattern.shard >= shards_.size() || pattern.scope != shards_[pattern.shard].scope)) ||
         !Holds(pattern.expression) || pattern.exceptions > exceptions_.size() ||
         pattern.exception_octets > exceptions_.size() - pattern.exceptions) {
       return Damaged("a pattern refers to what is not there");
     }
   }
-  for (const absl::Status& status : {VerifyScripts(), VerifyParts(), VerifyPrefixes()}) {
-    if (!status.ok()) return status;
+  for (const HyperscanRecord& record : hyperscan_) {
+    if (record.shard >= shards_.size() || record.offset % kSectionAlignment != 0 ||
+        record.offset > hyperscan_octets_.size() ||
+        record.size > hyperscan_octets_.size() - record.offset) {
+      return Damaged("a Hyperscan database lies outside of its section");
+    }
+  }
+  auto is_table = [](size_t size) { return std::has_single_bit(size) && size <= kMostPlaces; };
+  if (gram_heads_.empty() && gram_filter_.empty() && grams_.empty()) return absl::OkStatus();
+  if (!is_table(gram_heads_.size()) || !is_table(gram_filter_.size()) || !is_table(grams_.size()) ||
+      std::none_of(grams_.begin(), grams_.end(),
+                   [](const GramRecord& record) { return record.gram == 0; })) {
+    return Damaged("its tables of grams are none");
   }
   return absl::OkStatus();
 }
@@ -325,13 +364,11 @@ std::span<const uint8_t> Reader::Exceptions(const PatternRecord& pattern) const 
   return exceptions_.subspan(pattern.exceptions, pattern.exception_octets);
 }
 
-std::vector<std::span<const uint8_t>> Reader::HyperscanDatabases(PatternScope scope) const {
-  const SectionKind kind =
-      scope == PatternScope::kDomain ? SectionKind::kHyperscanDomain : SectionKind::kHyperscanName;
+std::vector<std::span<const uint8_t>> Reader::HyperscanDatabases(size_t shard) const {
   std::vector<std::span<const uint8_t>> databases;
-  for (const SectionHeader& section : sections_) {
-    if (section.kind == static_cast<uint32_t>(kind)) {
-      databases.push_back(file_.bytes().subspan(section.offset, section.size));
+  for (const HyperscanRecord& record : hyperscan_) {
+    if (record.shard == shard) {
+      databases.push_back(hyperscan_octets_.subspan(record.offset, record.size));
     }
   }
   return databases;

@@ -57,8 +57,13 @@ class Reader {
   // Whether `group` is one of PolicyRecord::clients.
   bool IsForGroup(const PolicyRecord& policy, uint32_t group) const;
   std::span<const uint8_t> Exceptions(const PatternRecord& pattern) const;
-  // The serialised Hyperscan databases for one scope, in the order of preference.
-  std::vector<std::span<const uint8_t>> HyperscanDatabases(PatternScope scope) const;
+  std::span<const PatternShard> shards() const { return shards_; }  // at most kMostShards
+  // The serialised Hyperscan databases of a shard, in the order of preference.
+  std::vector<std::span<const uint8_t>> HyperscanDatabases(size_t shard) const;
+  // Where grams are looked up: all empty, or all of a power of two.
+  std::span<const uint64_t> gram_heads() const { return gram_heads_; }
+  std::span<const uint64_t> gram_filter() const { return gram_filter_; }
+  std::span<const GramRecord> grams() const { return grams_; }
 
  private:
   explicit Reader(MappedFile file) : file_(std::move(file)) {}
@@ -72,6 +77,7 @@ class Reader {
   absl::Status Take(SectionKind kind, std::span<const T>& records) const;
   template <typename T>
   absl::Status TakeIfThere(SectionKind kind, std::span<const T>& records) const;
+  absl::Status VerifyPatterns() const;
   absl::Status VerifyScripts() const;
   absl::Status VerifyParts() const;
   absl::Status VerifyPrefixes();
@@ -88,6 +94,12 @@ class Reader {
   std::span<const AnswerRecord> answers_;
   std::span<const PatternRecord> patterns_;
   std::span<const uint8_t> exceptions_;
+  std::span<const PatternShard> shards_;
+  std::span<const HyperscanRecord> hyperscan_;
+  std::span<const uint8_t> hyperscan_octets_;
+  std::span<const uint64_t> gram_heads_;
+  std::span<const uint64_t> gram_filter_;
+  std::span<const GramRecord> grams_;
   NameIndex names_;
   std::span<const ScriptRange> script_ranges_;
   std::span<const ScriptSet> script_sets_;

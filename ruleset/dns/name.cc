@@ -93,7 +93,12 @@ std::optional<Name> Name::FromWire(std::span<const uint8_t> wire) noexcept {
     if (label_length > kMaxLabelLength || at + 1 + label_length >= wire.size()) return std::nullopt;
     name.label_offset_[name.label_count_++] = static_cast<uint8_t>(at);
     name.wire_[at] = static_cast<uint8_t>(label_length);
-    for (size_t i = at + 1; i <= at + label_length; ++i) name.wire_[i] = kFold[wire[i]];
+    bool is_plain = true;
+    for (size_t i = at + 1; i <= at + label_length; ++i) {
+      name.wire_[i] = kFold[wire[i]];
+      is_plain &= kPlain[wire[i]];
+    }
+    name.is_plain_ &= is_plain;
     at += 1 + label_length;
   }
   if (at + 1 != wire.size()) return std::nullopt;
@@ -136,6 +141,7 @@ absl::StatusOr<Name> Name::FromText(std::string_view text) {
         if (length - label_start > kMaxLabelLength) return Bad("a label longer than 63 octets");
         if (length >= kMaxWireLength - 1) return Bad("a name longer than 255 octets");
         name.wire_[length++] = kFold[*octet];
+        name.is_plain_ &= kPlain[*octet];
       }
       if (length == label_start + 1) return Bad("an empty label (two dots, or a dot at the start)");
       name.wire_[label_start] = static_cast<uint8_t>(length - label_start - 1);
@@ -173,9 +179,24 @@ size_t WriteStored(std::string_view text, std::array<uint8_t, kMaxWireLength>& o
 }
 
 void Name::WriteText(NameText& text) const noexcept {
-  char* out = text.bytes.data();
+  char* const first = text.bytes.data() + 1;
+  if (is_plain_) {
+    // The wire format with dots for the lengths of labels.
+    std::memcpy(text.bytes.data(), wire_.data(), length_);
+    text.bytes[0] = '.';
+    for (size_t label = 0; label < label_count_; ++label) {
+      text.label_offset[label] = label_offset_[label];
+      text.bytes[label_offset_[label]] = '.';
+    }
+    text.length = static_cast<uint16_t>(label_count_ == 0 ? 0 : length_ - 2);
+    first[text.length] = '\0';
+    text.label_offset[label_count_] = text.length;
+    return;
+  }
+  text.bytes[0] = '.';
+  char* out = first;
   for (size_t label = 0; label < label_count_; ++label) {
-    text.label_offset[label] = static_cast<uint16_t>(out - text.bytes.data());
+    text.label_offset[label] = static_cast<uint16_t>(out - first);
     const uint8_t* octet = wire_.data() + label_offset_[label];
     const uint8_t* end = octet + 1 + *octet;
     for (++octet; octet < end; ++octet) {
@@ -188,7 +209,8 @@ void Name::WriteText(NameText& text) const noexcept {
     *out++ = '.';
   }
   if (label_count_ > 0) --out;  // the final dot
-  text.length = static_cast<uint16_t>(out - text.bytes.data());
+  *out = '\0';
+  text.length = static_cast<uint16_t>(out - first);
   text.label_offset[label_count_] = text.length;
 }
 

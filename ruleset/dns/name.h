@@ -29,15 +29,21 @@ inline constexpr size_t kMaxLabelLength = 63;   // RFC 1035 section 2.3.4
 inline constexpr size_t kMaxLabels = 127;       // 127 labels of one octet and the root make 255
 inline constexpr size_t kMaxTextLength = 1004;  // every octet written as \DDD, and the dots
 
-// The text of one name, in a buffer of its own: what patterns are matched against.
+// The text of one name, in a buffer of its own: what patterns are matched against. A dot stands in
+// front of it and a NUL behind it, as the root's octet does.
 struct NameText {
-  std::array<char, kMaxTextLength + 1> bytes;
-  uint16_t length = 0;
-  // Where the text of Suffix(i) begins.
+  // And room for who reads eight octets at once.
+  std::array<char, kMaxTextLength + 2 + 8> bytes;
+  uint16_t length = 0;  // of the text alone
+  // Where the text of Suffix(i) begins, counted from the text's beginning.
   std::array<uint16_t, kMaxLabels + 1> label_offset;
 
   std::string_view From(size_t label) const noexcept {
-    return {bytes.data() + label_offset[label], size_t{length} - label_offset[label]};
+    return {bytes.data() + 1 + label_offset[label], size_t{length} - label_offset[label]};
+  }
+  // From(label) with the dot in front of it and the NUL behind it.
+  std::span<const char> Bounded(size_t label) const noexcept {
+    return {bytes.data() + label_offset[label], size_t{length} - label_offset[label] + 2};
   }
 };
 
@@ -76,6 +82,9 @@ class Name {
   // The offset in octets of Suffix(label) in wire().
   size_t SuffixOffset(size_t label) const noexcept { return label_offset_[label]; }
 
+  // Whether all its labels are letters, digits, '-' and '_': then no octet is escaped in its text.
+  bool IsPlain() const noexcept { return is_plain_; }
+
   // The label from which on this is the name `enclosing`, given without the root label; nothing
   // where this is neither that name nor below it.
   std::optional<size_t> FindSuffix(std::span<const uint8_t> enclosing) const noexcept;
@@ -103,6 +112,7 @@ class Name {
   std::array<uint8_t, kMaxLabels + 1> label_offset_;
   uint8_t length_ = 0;
   uint8_t label_count_ = 0;
+  bool is_plain_ = true;
 };
 
 // The quick way for the plain names that lists are full of: letters, digits, '-', '_' and dots, a

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <optional>
 
@@ -27,6 +28,9 @@ inline bool IsArpa(const dns::Name& name) noexcept {
 
 // One QNAME on its way through the index.
 struct Matcher::Walk {
+  // The hashes are not cleared: that would cost more than making them.
+  Walk(const dns::Name& name, size_t first_label) noexcept : qname(name), first(first_label) {}
+
   const dns::Name& qname;
   size_t first;  // the longest enclosing domain that could be listed
   std::array<uint64_t, dns::kMaxLabels> hashes;
@@ -54,11 +58,17 @@ struct Matcher::ScanContext {
 };
 
 template <typename Sink>
-void Matcher::ScanPatterns(const PatternScan& scan, const Walk& walk, size_t label,
+void Matcher::ScanPatterns(uint64_t shards, size_t domain, const Walk& walk,
                            const dns::NameText& text, const database::PatternScratch& scratch,
                            Sink& sink) const noexcept(Sink::kNoexcept) {
-  ScanContext<Sink> context{*this, scan, walk, label, sink};
-  Scan(scan.database, text.From(label), scratch, &ScanContext<Sink>::OnMatch, &context);
+  for (uint64_t left = shards; left != 0; left &= left - 1) {
+    const auto number = static_cast<size_t>(std::countr_zero(left));
+    const PatternScan& scan = shards_[number];
+    if (!sink.WantsPatterns(scan.use)) continue;
+    const size_t label = (domain_scan_.shards >> number & 1) != 0 ? domain : 0;
+    ScanContext<Sink> context{*this, scan, walk, label, sink};
+    Scan(scan.database, text.From(label), scratch, &ScanContext<Sink>::OnMatch, &context);
+  }
 }
 
 template <typename Sink>
@@ -68,13 +78,23 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
   if (labels == 0) return;  // no rule touches the root
 
   // Phase 1: hash every enclosing domain that could be listed, and ask for its cache line.
-  Walk walk{qname, labels - std::min<size_t>(labels, max_name_labels_), {}};
+  Walk walk(qname, labels - std::min<size_t>(labels, max_name_labels_));
   for (size_t label = walk.first; label < labels; ++label) {
     walk.hashes[label] = names_.Hash(walk.Domain(label));
     names_.Prefetch(walk.hashes[label]);
   }
 
-  // Phase 2: look them up.
+  // Phase 2, while the lines are on their way: which patterns the name could match. Where octets
+  // are escaped, those of the text are not those of the name.
+  dns::NameText text;
+  uint64_t shards = domain_scan_.shards | name_scan_.shards;
+  if (shards != 0) qname.WriteText(text);
+  if (gated_ != 0 && qname.IsPlain()) {
+    const std::span<const char> octets = text.Bounded(0);
+    shards &= gate_.Find(octets.data(), octets.data() + octets.size()) | ~gated_;
+  }
+
+  // Phase 3: look the domains up.
   SuffixWalk suffix(labels);
   for (size_t label = walk.first; label < labels; ++label) {
     std::span<const uint8_t> postings = names_.Find(walk.hashes[label], walk.Domain(label));
@@ -91,7 +111,7 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
     }
   }
 
-  // Phase 3: the patterns, unless none of them could outrank what was found. No pattern takes a
+  // Phase 4: the patterns, unless none of them could outrank what was found. No pattern takes a
   // public suffix: those of the ICANN section have no registrable domain; those of the private
   // section are skipped where they are all that is matched.
   if (!suffix.has_registrable() || IsArpa(qname)) return;
@@ -102,17 +122,14 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
       }
     }
   }
-  const bool scan_domain = domain_scan_ && sink.WantsPatterns(domain_scan_->use) &&
-                           !suffix.IsPrivateSuffix(suffix.registrable());
-  const bool scan_name =
-      name_scan_ && sink.WantsPatterns(name_scan_->use) && !suffix.IsPrivateSuffix(0);
-  if (!scan_domain && !scan_name) return;
-  dns::NameText text;
-  qname.WriteText(text);
-  if (scan_domain) {
-    ScanPatterns(*domain_scan_, walk, suffix.registrable(), text, scratch, sink);
+  if (shards == 0) return;
+  if (!sink.WantsPatterns(domain_scan_.use) || suffix.IsPrivateSuffix(suffix.registrable())) {
+    shards &= ~domain_scan_.shards;
   }
-  if (scan_name) ScanPatterns(*name_scan_, walk, 0, text, scratch, sink);
+  if (!sink.WantsPatterns(name_scan_.use) || suffix.IsPrivateSuffix(0)) {
+    shards &= ~name_scan_.shards;
+  }
+  ScanPatterns(shards, suffix.registrable(), walk, text, scratch, sink);
 }
 
 }  // namespace tollgate::match

@@ -3,21 +3,21 @@
 // THE HOT PATH: from a QNAME to a verdict.
 //
 // Idea: look up every enclosing domain of the name in one hashed index, which holds indicators and
-// public suffixes alike; then scan the registrable domain, and the whole name, with all patterns of
-// all policies at once. Of everything that matches, the smallest rank decides.
+// public suffixes alike; then scan the registrable domain, or the whole name, with the patterns
+// that what it holds allows to match. Of everything that matches, the smallest rank decides.
 //
 // In one line: for each suffix of QNAME: best = min(best, rank(postings)); for each scan: best =
 // min(best, rank(pattern)).
 //
 //  1. All hashes first, and a prefetch for each: the cache misses of a name's suffixes overlap.
 //  2. One cache line for each enclosing domain of a name that is not listed (name_index.h), and
-//  none for domains with
-//     more labels than any record has.
+//  none
+//     for domains with more labels than any record has.
 //  3. Public suffixes stand first in their bucket: the one hit that every query has is the first
-//  record looked at.
-//  4. A scan is left out where no pattern can outrank what was found: a listed name costs no scan
-//  where its policy comes
-//     before those with patterns.
+//     record looked at.
+//  4. A scan is left out where the name holds nothing that its patterns need (pattern_gate.h), and
+//     where none of them can outrank what was found: a listed name costs no scan where its policy
+//     comes before those with patterns.
 //
 // Data assumption: names have 2 to 4 labels and about 20 octets. A name of 127 labels costs 127
 // probes of at most 255 octets, some microseconds, and nothing can make it more.
@@ -53,49 +53,60 @@ Matcher::Matcher(const database::Reader& reader)
 
 absl::StatusOr<std::unique_ptr<const Matcher>> Matcher::Create(const database::Reader& reader) {
   std::unique_ptr<Matcher> matcher(new Matcher(reader));
-  if (absl::Status status = matcher->LoadPatterns(PatternScope::kDomain, matcher->domain_scan_);
-      !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = matcher->LoadPatterns(PatternScope::kName, matcher->name_scan_);
-      !status.ok()) {
-    return status;
-  }
+  if (absl::Status status = matcher->LoadPatterns(); !status.ok()) return status;
   matcher->LoadScripts();
   matcher->LoadTags();
   matcher->LoadRules();
   return matcher;
 }
 
-absl::Status Matcher::LoadPatterns(PatternScope scope, std::optional<PatternScan>& scan) {
-  std::vector<uint32_t> indices;
-  PatternUse use;
+absl::Status Matcher::LoadPatterns() {
+  const std::span<const database::PatternShard> shards = reader_.shards();
+  std::vector<std::vector<uint32_t>> patterns(shards.size());
   for (uint32_t i = 0; i < patterns_.size(); ++i) {
-    if (patterns_[i].scope != static_cast<uint8_t>(scope)) continue;
-    indices.push_back(i);
-    NoteUse(patterns_[i].rule, use);
+    if (patterns_[i].scope == static_cast<uint8_t>(PatternScope::kMixedScripts)) continue;
+    patterns[patterns_[i].shard].push_back(i);
   }
-  if (indices.empty()) return absl::OkStatus();
-
-  absl::StatusOr<database::PatternDatabase> database = absl::NotFoundError("none");
-  for (std::span<const uint8_t> octets : reader_.HyperscanDatabases(scope)) {
-    database = database::PatternDatabase::Deserialize(octets);
-    if (database.ok()) break;
-  }
-  if (!database.ok()) {
-    std::vector<std::string> expressions;
-    for (uint32_t i : indices) expressions.emplace_back(reader_.String(patterns_[i].expression));
-    database = database::PatternDatabase::Compile(expressions);
-    if (!database.ok()) {
-      return absl::Status(database.status().code(),
-                          absl::StrCat("its patterns cannot be compiled for this machine: ",
-                                       database.status().message()));
+  for (size_t shard = 0; shard < shards.size(); ++shard) {
+    absl::StatusOr<database::PatternDatabase> database = LoadShard(shard, patterns[shard]);
+    if (!database.ok()) return database.status();
+    if (absl::Status status = scratch_.Allocate(*database); !status.ok()) return status;
+    const uint64_t bit = uint64_t{1} << shard;
+    const bool is_domain = shards[shard].scope == static_cast<uint8_t>(PatternScope::kDomain);
+    ScopeScan& scope = is_domain ? domain_scan_ : name_scan_;
+    scope.shards |= bit;
+    if (shards[shard].is_gated != 0) gated_ |= bit;
+    PatternUse use;
+    for (uint32_t i : patterns[shard]) {
+      NoteUse(patterns_[i].rule, use);
+      NoteUse(patterns_[i].rule, scope.use);
     }
-    patterns_recompiled_ = true;
+    shards_.push_back({*std::move(database), std::move(patterns[shard]), use});
   }
-  if (absl::Status status = scratch_.Allocate(*database); !status.ok()) return status;
-  scan.emplace(PatternScan{*std::move(database), std::move(indices), use});
+  gate_ = PatternGate(reader_.gram_heads(), reader_.gram_filter(), reader_.grams());
+  // Only a file that lies has gated shards and no grams.
+  if (reader_.grams().empty()) gated_ = 0;
   return absl::OkStatus();
+}
+
+absl::StatusOr<database::PatternDatabase> Matcher::LoadShard(size_t shard,
+                                                             std::span<const uint32_t> patterns) {
+  for (std::span<const uint8_t> octets : reader_.HyperscanDatabases(shard)) {
+    absl::StatusOr<database::PatternDatabase> database =
+        database::PatternDatabase::Deserialize(octets);
+    if (database.ok()) return database;
+  }
+  std::vector<std::string> expressions;
+  for (uint32_t i : patterns) expressions.emplace_back(reader_.String(patterns_[i].expression));
+  absl::StatusOr<database::PatternDatabase> database =
+      database::PatternDatabase::Compile(expressions);
+  if (!database.ok()) {
+    return absl::Status(database.status().code(),
+                        absl::StrCat("its patterns cannot be compiled for this machine: ",
+                                     database.status().message()));
+  }
+  patterns_recompiled_ = true;
+  return database;
 }
 
 void Matcher::LoadScripts() {

@@ -15,6 +15,7 @@
 #include "ruleset/dns/name.h"
 #include "ruleset/dns/name_parts.h"
 #include "ruleset/match/late_rank.h"
+#include "ruleset/match/pattern_gate.h"
 #include "ruleset/match/script_mix.h"
 #include "ruleset/policy/verdict.h"
 
@@ -28,10 +29,16 @@ struct PatternUse {
   bool name_servers = false;  // a rule, or a part of one, is about names of name servers
 };
 
-// The patterns of one scope, ready to scan.
+// The patterns of one shard, ready to scan.
 struct PatternScan {
   database::PatternDatabase database;
   std::vector<uint32_t> patterns;  // from Hyperscan's ids to indices of Reader::patterns()
+  PatternUse use;
+};
+
+// All patterns of one scope.
+struct ScopeScan {
+  uint64_t shards = 0;  // as bits; 0 where there are no patterns
   PatternUse use;
 };
 
@@ -118,7 +125,9 @@ class Matcher {
   };
 
   explicit Matcher(const database::Reader& reader);
-  absl::Status LoadPatterns(database::PatternScope scope, std::optional<PatternScan>& scan);
+  absl::Status LoadPatterns();
+  absl::StatusOr<database::PatternDatabase> LoadShard(size_t shard,
+                                                      std::span<const uint32_t> patterns);
   void LoadScripts();
   void LoadRules();
   void LoadTags();
@@ -128,10 +137,11 @@ class Matcher {
   template <typename Sink>
   void Collect(const dns::Name& qname, const database::PatternScratch& scratch, Sink& sink) const
       noexcept(Sink::kNoexcept);
+  // The same of the patterns in `shards`; QNAME's registrable domain begins at label `domain`.
   template <typename Sink>
-  void ScanPatterns(const PatternScan& scan, const Walk& walk, size_t label,
-                    const dns::NameText& text, const database::PatternScratch& scratch,
-                    Sink& sink) const noexcept(Sink::kNoexcept);
+  void ScanPatterns(uint64_t shards, size_t domain, const Walk& walk, const dns::NameText& text,
+                    const database::PatternScratch& scratch, Sink& sink) const
+      noexcept(Sink::kNoexcept);
   // The label of QNAME at which the pattern's exception begins, if there is one.
   std::optional<size_t> FindException(const database::PatternRecord& pattern,
                                       const dns::Name& qname) const noexcept;
@@ -167,8 +177,11 @@ class Matcher {
   const database::Reader& reader_;
   database::NameIndex names_;
   uint32_t max_name_labels_;
-  std::optional<PatternScan> domain_scan_;
-  std::optional<PatternScan> name_scan_;
+  std::vector<PatternScan> shards_;  // at most 64: sets of them are bits of a word
+  ScopeScan domain_scan_;
+  ScopeScan name_scan_;
+  uint64_t gated_ = 0;  // of the shards
+  PatternGate gate_;
   ScriptTable scripts_;
   std::vector<uint32_t> script_patterns_;  // indices of Reader::patterns()
   PatternUse script_use_;

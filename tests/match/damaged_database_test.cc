@@ -88,8 +88,7 @@ TEST_CASE("every changed octet with a true checksum is refused or harmless") {
   const std::string whole = SmallDatabase();
   const std::vector<dns::Name> names = SmallQueries();
   Image sound(whole);
-  const Range hyperscan[] = {RangeOf(sound, SectionKind::kHyperscanDomain),
-                             RangeOf(sound, SectionKind::kHyperscanName)};
+  const Range hyperscan[] = {RangeOf(sound, SectionKind::kHyperscanOctets)};
   for (size_t i = 0; i < whole.size(); ++i) {
     bool skip = false;
     for (const Range& range : hyperscan) skip = skip || (i >= range.begin && i < range.end);
@@ -106,8 +105,7 @@ TEST_CASE("every changed octet with a true checksum is refused or harmless") {
 
 TEST_CASE("every changed octet of patterns that are compiled again is refused or harmless") {
   Image sound(SmallDatabase());
-  sound.section(SectionKind::kHyperscanDomain).kind = 99;
-  sound.section(SectionKind::kHyperscanName).kind = 99;
+  sound.section(SectionKind::kHyperscan).kind = 99;
   const std::vector<dns::Name> names = SmallQueries();
   const Range patterns = RangeOf(sound, SectionKind::kPatterns);
   const size_t strings = sound.section(SectionKind::kStrings).offset;
@@ -139,8 +137,7 @@ TEST_CASE("a file of random octets behind a true header is refused or harmless")
     Image image(whole);
     // The Hyperscan databases are taken out of the list, and everything behind the list is fair
     // game.
-    image.section(SectionKind::kHyperscanDomain).kind = 99;
-    image.section(SectionKind::kHyperscanName).kind = 99;
+    image.section(SectionKind::kHyperscan).kind = 99;
     const size_t first = sizeof(database::FileHeader) +
                          image.header().section_count * sizeof(database::SectionHeader);
     for (int i = 0; i < 8; ++i) {

@@ -43,10 +43,8 @@ compile::PatternSections PatternsOf(const policy::RuleModel& model) {
   // whether it can be had.
   text::Diagnostics faults;
   compile::PatternSections patterns = compile::BuildPatterns(model, "", faults);
-  for (const policy::PatternTrigger& trigger : model.pattern_triggers) {
-    if ((trigger.whole_name ? patterns.name : patterns.domain).empty()) {
-      throw std::invalid_argument(faults.list().front().ToString());
-    }
+  for (const std::string& octets : patterns.hyperscan) {
+    if (octets.empty()) throw std::invalid_argument(faults.list().front().ToString());
   }
   return patterns;
 }

@@ -21,15 +21,32 @@ using database::SectionKind;
 constexpr size_t kVersionOffset = 4;
 constexpr size_t kPlatformOffset = 12;
 
-// The small database with one octet changed in both of its serialised Hyperscan databases.
+std::vector<database::HyperscanRecord> RecordsOf(Image& image) {
+  const database::SectionHeader& section = image.section(SectionKind::kHyperscan);
+  std::vector<database::HyperscanRecord> records(section.size / sizeof(database::HyperscanRecord));
+  std::memcpy(records.data(), image.octets().data() + section.offset, section.size);
+  return records;
+}
+
+// The small database with one octet changed in each of its serialised Hyperscan databases.
 Image Changed(size_t offset) {
   Image image(SmallDatabase());
-  for (SectionKind kind : {SectionKind::kHyperscanDomain, SectionKind::kHyperscanName}) {
-    char& octet = image.octets()[image.section(kind).offset + offset];
+  const size_t octets = image.section(SectionKind::kHyperscanOctets).offset;
+  for (const database::HyperscanRecord& record : RecordsOf(image)) {
+    char& octet = image.octets()[octets + record.offset + offset];
     octet = static_cast<char>(octet ^ 0x7f);
   }
   image.RepairChecksum();
   return image;
+}
+
+// Puts other octets in the place of a section: they move to the end of the file.
+void Replace(Image& image, SectionKind kind, const std::string& octets) {
+  image.octets().append((64 - image.octets().size() % 64) % 64, '\0');
+  image.section(kind).offset = image.octets().size();
+  image.section(kind).size = octets.size();
+  image.octets() += octets;
+  image.header().file_size = image.octets().size();
 }
 
 void CheckSameVerdicts(const RuleSet& rules) {
@@ -68,8 +85,7 @@ TEST_CASE("patterns for another kind of processor are compiled again") {
 
 TEST_CASE("patterns that no Hyperscan database comes with are compiled") {
   Image image(SmallDatabase());
-  image.section(SectionKind::kHyperscanDomain).kind = 99;
-  image.section(SectionKind::kHyperscanName).kind = 99;
+  image.section(SectionKind::kHyperscan).kind = 99;
   image.RepairChecksum();
   auto rules = image.Open();
   REQUIRE(rules.ok());
@@ -78,36 +94,20 @@ TEST_CASE("patterns that no Hyperscan database comes with are compiled") {
 }
 
 TEST_CASE("the first Hyperscan database that fits is taken, and those before it are passed over") {
-  const policy::RuleModel model = SmallModel();
-  const compile::PatternSections patterns = PatternsOf(model);
-  // A section that is unused becomes a second database for the registrable domains, ahead of the
-  // one that fits.
   Image image(SmallDatabase());
-  // What describes the database, the first section, moves to the end: the list of sections gets
-  // room for one more.
-  const database::SectionHeader meta = image.section(SectionKind::kMeta);
-  const std::string description = image.octets().substr(meta.offset, meta.size);
-  image.octets().append((64 - image.octets().size() % 64) % 64, '\0');
-  image.section(SectionKind::kMeta).offset = image.octets().size();
-  image.octets() += description;
-  std::string foreign = patterns.domain;
+  std::vector<database::HyperscanRecord> records = RecordsOf(image);
+  const database::SectionHeader& section = image.section(SectionKind::kHyperscanOctets);
+  std::string octets = image.octets().substr(section.offset, section.size);
+  const database::HyperscanRecord fitting = records.front();
+  std::string foreign = octets.substr(fitting.offset, fitting.size);
   foreign[kVersionOffset] = static_cast<char>(foreign[kVersionOffset] ^ 0x7f);
-  const size_t padding = (64 - image.octets().size() % 64) % 64;
-  const size_t offset = image.octets().size() + padding;
-  database::SectionHeader fitting = image.section(SectionKind::kHyperscanDomain);
-  database::SectionHeader& whole_names = image.section(SectionKind::kHyperscanName);
-  const database::SectionHeader kept = whole_names;
-  const size_t end_of_list =
-      sizeof(database::FileHeader) + image.header().section_count * sizeof(database::SectionHeader);
-  REQUIRE(end_of_list + sizeof(database::SectionHeader) <=
-          image.section(SectionKind::kPolicies).offset);
-  image.section(SectionKind::kHyperscanDomain) = {fitting.kind, 0, offset, foreign.size()};
-  whole_names = fitting;
-  ++image.header().section_count;
-  image.octets().append(padding, '\0');
-  image.octets() += foreign;
-  std::memcpy(image.octets().data() + end_of_list, &kept, sizeof(kept));
-  image.header().file_size = image.octets().size();
+  octets.append((64 - octets.size() % 64) % 64, '\0');
+  records.insert(records.begin(), {fitting.shard, 0, octets.size(), foreign.size()});
+  octets += foreign;
+  Replace(image, SectionKind::kHyperscanOctets, octets);
+  Replace(image, SectionKind::kHyperscan,
+          {reinterpret_cast<const char*>(records.data()),
+           records.size() * sizeof(database::HyperscanRecord)});
   image.RepairChecksum();
   auto rules = image.Open();
   REQUIRE(rules.ok());

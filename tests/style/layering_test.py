@@ -15,6 +15,7 @@ DATABASE_READ_SIDE = [
         "checksum",
         "chunk_reader",
         "format",
+        "gram",
         "hyperscan",
         "mapped_file",
         "name_index",

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// PatternGate: which shards of patterns a name can match in at all.
+//
+// Idea: nearly all names have nothing of what patterns are about, and can be told so without
+// Hyperscan. Each pattern in a gated shard has some grams, four or six neighbouring octets each, of
+// which every name that it matches has one. So at each octet of a name one bit is looked up, that
+// of the four octets from there on; where it is set, a Bloom filter is asked for the four and the
+// six; and where that does not say no, a table has the shards. Bits and filter fit into the
+// second-level cache, and no look-up waits for the one before it.
+
+#ifndef TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
+#define TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "ruleset/database/format.h"
+#include "ruleset/database/gram.h"
+
+namespace tollgate::match {
+
+// A view of the three sections of grams. Trivially copyable, for any number of threads.
+class PatternGate {
+ public:
+  PatternGate() = default;
+  // All of a power of two, kMostPlaces at most, and one place in the table at least free; or all
+  // empty.
+  PatternGate(std::span<const uint64_t> heads, std::span<const uint64_t> filter,
+              std::span<const database::GramRecord> table) noexcept
+      : heads_(heads), filter_(filter), table_(table) {}
+
+  // The shards of the grams in [begin, end). Reads up to seven octets behind it, whatever they are.
+  uint64_t Find(const char* begin, const char* end) const noexcept {
+    const size_t mask = heads_.size() - 1;
+    uint64_t shards = 0;
+    for (const char* at = begin; at < end; ++at) {
+      uint64_t octets;
+      std::memcpy(&octets, at, sizeof(octets));
+      const uint64_t hash = database::GramHash(octets & database::kShortGramMask);
+      const uint64_t word = heads_[database::PlaceOf(hash, mask)];
+      if ((word >> database::FirstBit(hash) & 1) != 0) [[unlikely]] {
+        const size_t left = static_cast<size_t>(end - at);
+        if (left >= database::kShortGram) shards |= Look(octets & database::kShortGramMask);
+        if (left >= database::kLongGram) shards |= Look(octets & database::kLongGramMask);
+      }
+    }
+    return shards;
+  }
+
+ private:
+  // The shards of a gram; none where it is none of the set.
+  uint64_t Look(uint64_t gram) const noexcept {
+    const uint64_t hash = database::GramHash(gram);
+    const uint64_t word = filter_[database::PlaceOf(hash, filter_.size() - 1)];
+    if ((word >> database::FirstBit(hash) & word >> database::SecondBit(hash) & 1) == 0) return 0;
+    const size_t mask = table_.size() - 1;
+    size_t place = database::PlaceOf(hash, mask);
+    while (table_[place].gram != 0) {  // there is a free place
+      if (table_[place].gram == gram) return table_[place].shards;
+      place = (place + 1) & mask;
+    }
+    return 0;
+  }
+
+  std::span<const uint64_t> heads_;
+  std::span<const uint64_t> filter_;
+  std::span<const database::GramRecord> table_;
+};
+
+}  // namespace tollgate::match
+
+#endif  // TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
