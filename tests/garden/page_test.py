@@ -143,11 +143,16 @@ class Page(ResolverTestCase):
 
     def test_the_log_has_the_name_and_neither_path_nor_query(self):
         self.get("/secret?password=hunter2", host="logged.evil.example")
-        with open(os.path.join(self.nginx.folder, "garden.log")) as log:
-            lines = log.read()
-        self.assertRegex(lines, r'T\S+ 127\.0\.0\.1 "logged\.evil\.example" GET 403\n')
-        self.assertNotIn("secret", lines)
-        self.assertNotIn("hunter2", lines)
+
+        def lines():
+            with open(os.path.join(self.nginx.folder, "garden.log")) as log:
+                return log.read()
+
+        # nginx answers first and writes then.
+        logged = r'T\S+ 127\.0\.0\.1 "logged\.evil\.example" GET 403\n'
+        self.wait_for(lambda: re.search(logged, lines()), lines)
+        self.assertNotIn("secret", lines())
+        self.assertNotIn("hunter2", lines())
 
     def browse(self, *options):
         """What a browser shows for the blocked name, at the address that Unbound gives for it."""
