@@ -186,10 +186,10 @@ struct FakeFilter {
   Commands commands{steering, counters, log};
 };
 
-// Waits for what another thread does, ten seconds at most.
+// Waits for what another thread does: a matter of milliseconds; a busy machine gets a minute.
 template <typename Condition>
 bool Eventually(Condition condition) {
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 30000; ++i) {
     if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -121,7 +121,7 @@ std::string Log::Said() {
 }
 
 bool Eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2500; ++i) {
+  for (int i = 0; i < 30000; ++i) {
     if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -53,7 +53,7 @@ class Log {
   std::unique_ptr<module::EventLog> log_;
 };
 
-// Whether `condition` came true within five seconds.
+// Whether `condition` came true. It is a matter of milliseconds; a busy machine gets a minute.
 bool Eventually(const std::function<bool()>& condition);
 
 // The lines of a file; none where there is no such file.

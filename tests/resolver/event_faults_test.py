@@ -117,12 +117,19 @@ class Readers(EventTestCase):
         # It wakes up.
         reader.settimeout(1)
         count = 0
-        with contextlib.suppress(TimeoutError):
-            while True:
-                json.loads(reader.recv(65535))
-                count += 1
+
+        def read_all():
+            nonlocal count
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    json.loads(reader.recv(65535))
+                    count += 1
+            return count >= self.told()
+
+        self.wait_for(read_all, "not all arrive that were told")
         self.assertGreater(count, 1000)
         lost = self.lost()
+        reader.settimeout(ANSWER_SECONDS)
         self.ask("bad.example")
         self.assertEqual(json.loads(reader.recv(65535))["qname"], "bad.example")
         self.assertEqual(self.lost(), lost)

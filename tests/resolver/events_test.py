@@ -313,10 +313,12 @@ class Tls(EventsTestCase):
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        with socket.create_connection(("127.0.0.1", self.service_port), timeout=5) as stream:
+        with socket.create_connection(
+            ("127.0.0.1", self.service_port), timeout=ANSWER_SECONDS
+        ) as stream:
             with context.wrap_socket(stream) as secure:
                 dns.query.send_tcp(secure, dns.message.make_query("dot.nxdomain.example", "A"))
-                response = dns.query.receive_tcp(secure, time.time() + 5)[0]
+                response = dns.query.receive_tcp(secure, time.time() + ANSWER_SECONDS)[0]
         self.assertBlocked(response)
         self.assertEqual(self.event_of("dot.nxdomain.example")["protocol"], "tls")
 

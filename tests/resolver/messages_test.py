@@ -35,11 +35,13 @@ class Messages(ResolverTestCase):
         self.assertEqual(udp.to_text(), tcp.to_text())
 
     def test_several_queries_on_one_tcp_connection(self):
-        with socket.create_connection(("127.0.0.1", self.resolver.port), timeout=5) as stream:
+        with socket.create_connection(
+            ("127.0.0.1", self.resolver.port), timeout=ANSWER_SECONDS
+        ) as stream:
             for name in ("bad.example", "good.example", "sink.example", "bad.example"):
                 query = dns.message.make_query(name, "A")
                 dns.query.send_tcp(stream, query)
-                response, _ = dns.query.receive_tcp(stream, time.time() + 5)
+                response, _ = dns.query.receive_tcp(stream, time.time() + ANSWER_SECONDS)
                 self.assertEqual(response.question, query.question)
 
     def test_an_answer_too_large_for_udp_is_truncated_and_whole_over_tcp(self):
@@ -80,7 +82,7 @@ class Messages(ResolverTestCase):
 
     def test_queries_that_arrive_together_each_get_an_answer(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(5)
+            client.settimeout(ANSWER_SECONDS)
             names = ("bad.example.", "BAD.example.", "bad.EXAMPLE.", "good.example.")
             spellings = dict(enumerate(names))
             for number, name in spellings.items():

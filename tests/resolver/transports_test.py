@@ -92,7 +92,9 @@ class Transports:
 class Tcp(Transports, ResolverTestCase):
     def send(self, query):
         try:
-            return dns.query.tcp(query, "127.0.0.1", port=self.resolver.port, timeout=5)
+            return dns.query.tcp(
+                query, "127.0.0.1", port=self.resolver.port, timeout=ANSWER_SECONDS
+            )
         except EOFError:
             return None
 
@@ -104,7 +106,9 @@ class Tls(Transports, ResolverTestCase):
 
     def connect(self):
         context = ssl.create_default_context(cafile=self.certificate)
-        stream = socket.create_connection(("127.0.0.1", self.service_port), timeout=5)
+        stream = socket.create_connection(
+            ("127.0.0.1", self.service_port), timeout=ANSWER_SECONDS
+        )
         self.addCleanup(stream.close)
         stream = context.wrap_socket(stream, server_hostname="localhost")
         self.addCleanup(stream.close)
@@ -114,7 +118,7 @@ class Tls(Transports, ResolverTestCase):
         stream = self.connect()
         dns.query.send_tcp(stream, query)
         try:
-            return dns.query.receive_tcp(stream, time.time() + 5)[0]
+            return dns.query.receive_tcp(stream, time.time() + ANSWER_SECONDS)[0]
         except (EOFError, ssl.SSLError, ConnectionError):
             return None
 
@@ -124,7 +128,7 @@ class Tls(Transports, ResolverTestCase):
             for name in ("bad.example", "good.example", "sink.example"):
                 query = dns.message.make_query(name, "A")
                 dns.query.send_tcp(stream, query)
-                response, _ = dns.query.receive_tcp(stream, time.time() + 5)
+                response, _ = dns.query.receive_tcp(stream, time.time() + ANSWER_SECONDS)
                 self.assertEqual((response.id, response.question), (query.id, query.question))
                 self.assertEqual(response.rcode(), NXDOMAIN if name == "bad.example" else NOERROR)
 
@@ -141,7 +145,9 @@ class Tls(Transports, ResolverTestCase):
 
     def test_octets_that_are_not_tls_harm_nobody(self):
         for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(1000), b"\x16\x03\x01\xff\xff" * 100):
-            with socket.create_connection(("127.0.0.1", self.service_port), timeout=5) as stream:
+            with socket.create_connection(
+                ("127.0.0.1", self.service_port), timeout=ANSWER_SECONDS
+            ) as stream:
                 stream.sendall(octets)
         self.assertBlocked(self.ask("bad.example"))
 
