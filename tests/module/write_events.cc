@@ -2,19 +2,23 @@
 //
 // Offers an event to a log for each name that it reads, and ends the log at the end of its input:
 //
-//   write_events SETTINGS.yaml < names.txt
+//   write_events SETTINGS.yaml [written] < names.txt
 //
-// SETTINGS.yaml is what stands under `events` in module.yaml. The rules are event_fixture.h's.
+// SETTINGS.yaml is what stands under `events` in module.yaml. The rules are event_fixture.h's. With
+// `written`, it waits before the end until an output has taken every event: a log that ends has a
+// second for what it still holds, which may be too little on a busy machine.
 
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <string_view>
 
 #include "tests/module/event_fixture.h"
 
 int main(int argc, char** argv) {
   using namespace tollgate;
-  if (argc != 2) return 2;
+  const bool until_written = argc == 3 && argv[2] == std::string_view("written");
+  if (argc != 2 && !until_written) return 2;
   text::Diagnostics faults;
   const std::string path = argv[1];
   const module::EventSettings settings = module::ReadEventSettings(
@@ -30,6 +34,10 @@ int main(int argc, char** argv) {
       event.client.transport = static_cast<module::Transport>(number % 2);
       log->Offer(0, event);
     }
+    const auto all_are_written = [&] {
+      return log.Count(control::ServiceCounter::kEventsWritten) == number;
+    };
+    if (until_written && !test::Eventually(all_are_written)) std::cerr << "not all are written\n";
   }
   std::cerr << test::Log::Said();
 }
