@@ -2,6 +2,7 @@
 
 #include "bench/databases.h"
 
+#include <cerrno>  // program_invocation_short_name
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void Die(const std::string& sentence) {
-  std::fprintf(stderr, "match_bench: %s\n", sentence.c_str());
+  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, sentence.c_str());
   std::exit(1);
 }
 
@@ -104,7 +105,8 @@ const BenchDatabase& OpenDatabase(const Contents& contents) {
                       (contents.shipped ? "shipped" : std::to_string(contents.patterns)));
   database.path = (folder / "tollgate.db").string();
   if (!IsCurrent(database.path)) {
-    std::fprintf(stderr, "match_bench: compiling %s\n", database.path.c_str());
+    std::fprintf(stderr, "%s: compiling %s\n", program_invocation_short_name,
+                 database.path.c_str());
     Build(folder, contents, database);
   }
   absl::StatusOr<std::unique_ptr<const RuleSet>> rules =

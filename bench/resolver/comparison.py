@@ -5,6 +5,7 @@ import os
 import random
 import re
 import subprocess
+import time
 
 from servers import Failure, output_of, pinned
 from setup import Setup
@@ -14,6 +15,23 @@ BLOCKED_NAMES = 65535  # distinct ones that are asked for, of all that are liste
 LISTED_SEED = 1  # of generate_names, and of match_bench
 CACHED_SEED = 4
 SERVER_SEED = 5
+
+
+def below(known):
+    """A test: is this name, or one above it, among the known ones?"""
+    return lambda name: any(
+        name[i:] in known for i in range(len(name)) if i == 0 or name[i - 1] == "."
+    )
+
+
+def write_policy_zone(path, listed, more=()):
+    """A Response Policy Zone that says NXDOMAIN for the names, and for all below them."""
+    with open(path, "w") as file:
+        file.write("$ORIGIN rpz.invalid.\n$TTL 60\n")
+        file.write("@ SOA ns.invalid. nobody.invalid. 1 3600 1200 604800 60\n@ NS ns.invalid.\n")
+        for name in listed:
+            file.write(f"{name} CNAME .\n*.{name} CNAME .\n")
+        file.writelines(f"{owner} CNAME .\n" for owner in more)
 
 
 class Load:
@@ -56,16 +74,36 @@ class Load:
         }
 
 
+def measure_load(load, server, title, port, queries, rcode, *limit):
+    """CPU microseconds of the server for each answer; `limit` is dnsperf's."""
+    before, began = server.cpu_seconds(), time.perf_counter()
+    user_before = server.user_seconds()
+    counts = load.run(port, queries, *limit)
+    used, took = server.cpu_seconds() - before, time.perf_counter() - began
+    user = server.user_seconds() - user_before
+    server.check()
+    completed = counts["completed"]
+    if completed == 0:
+        raise Failure(f"{title} answered nothing (try --keep and read its log)")
+    wrong = completed - counts["rcodes"].get(rcode, 0)
+    if wrong > 0:
+        raise Failure(f"{title}: {wrong} of {completed} answers are not {rcode}: {counts}")
+    return {
+        "cpu_us": used / completed * 1e6,
+        "user_us": user / completed * 1e6,
+        "busy": used / took,
+        "qps": counts["qps"],
+        "lost": counts["lost"],
+        "completed": completed,
+    }
+
+
 class Comparison(Setup):
     """And the names and rule files of all three."""
 
     def prepare(self, count, prefixes, name_servers):
         listed = self.generated(count, "--seed", str(LISTED_SEED))
-        known = set(listed)
-
-        def is_listed(name):
-            return any(name[i:] in known for i in range(len(name)) if i == 0 or name[i - 1] == ".")
-
+        is_listed = below(set(listed))
         candidates = self.generated(CACHED_NAMES * 2, "--hosts", "--seed", str(CACHED_SEED))
         self.cached = [name for name in candidates if not is_listed(name)][:CACHED_NAMES]
         self.blocked = random.Random(LISTED_SEED).sample(listed, min(BLOCKED_NAMES, len(listed)))
@@ -87,16 +125,12 @@ class Comparison(Setup):
                 file.write("name_servers:\n" + "".join(f"  - {name}\n" for name in servers))
         with open(os.path.join(self.folder, "module.yaml"), "w") as file:
             file.write("database: tollgate.db\n")
-        with open(os.path.join(self.folder, "rpz.zone"), "w") as file:
-            file.write("$TTL 60\n@ SOA ns.invalid. nobody.invalid. 1 3600 1200 604800 60\n")
-            file.write("@ NS ns.invalid.\n")
-            for name in listed:
-                file.write(f"{name} CNAME .\n*.{name} CNAME .\n")
-            for address in addresses:
-                reverse = ".".join(reversed(address.split(".")))
-                file.write(f"24.{reverse}.rpz-ip CNAME .\n")
-            for name in servers:
-                file.write(f"{name}.rpz-nsdname CNAME .\n*.{name}.rpz-nsdname CNAME .\n")
+        more = []
+        for address in addresses:
+            more.append("24." + ".".join(reversed(address.split("."))) + ".rpz-ip")
+        for name in servers:
+            more += [f"{name}.rpz-nsdname", f"*.{name}.rpz-nsdname"]
+        write_policy_zone(os.path.join(self.folder, "rpz.zone"), listed, more)
 
         database = os.path.join(self.folder, "tollgate.db")
         status, text = output_of(

@@ -53,13 +53,22 @@ class Server:
                 preexec_fn=pinned(cpu),
             )
 
+    def processes(self):
+        """This one's id and those of its children, and of theirs: NSD answers in a child."""
+        found = [self.process.pid]
+        for pid in found:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/children") as file:
+                    found += map(int, file.read().split())
+        return found
+
     def cpu_seconds(self):
         """CPU time of all threads so far. schedstat counts nanoseconds, stat only hundredths."""
-        folder = f"/proc/{self.process.pid}/task"
         total = 0
-        for task in os.listdir(folder):
-            with open(f"{folder}/{task}/schedstat") as file:
-                total += int(file.read().split()[0])
+        for pid in self.processes():
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+                    total += int(file.read().split()[0])
         return total / 1e9
 
     def user_seconds(self):
@@ -77,6 +86,16 @@ class Server:
                 if field:
                     sizes[field[1]] = int(field[2]) * 1024
         return sizes["Rss"], sizes["Private_Clean"] + sizes["Private_Dirty"]
+
+    def pages(self):
+        """(its own, backed by files) resident octets. Of the latter the page cache has the only
+        copy, however many processes map them; smaps would call those of a single one private."""
+        sizes = {}
+        for pid in self.processes():
+            with open(f"/proc/{pid}/status") as file:
+                for key, kib in re.findall(r"(\w+):\s+(\d+) kB", file.read()):
+                    sizes[key] = sizes.get(key, 0) + int(kib) * 1024
+        return sizes["RssAnon"], sizes["RssFile"] + sizes["RssShmem"]
 
     def check(self):
         if self.process.poll() is not None:
@@ -127,10 +146,10 @@ def question(name, ident):
     return struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0) + wire + struct.pack("!2H", 1, 1)
 
 
-def wait_for_rcode(server, port, names, rcode):
+def wait_for_rcode(server, port, names, rcode, limit=START_SECONDS):
     """Asks for one name after the other, a new one every millisecond, until one is answered with
     `rcode`. Returns the seconds since the server's start."""
-    end = server.started + START_SECONDS
+    end = server.started + limit
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.connect(("127.0.0.1", port))
         udp.settimeout(0.001)
@@ -147,7 +166,7 @@ def wait_for_rcode(server, port, names, rcode):
             except ConnectionRefusedError:  # not listening yet
                 time.sleep(0.001)
             server.check()
-    raise Failure(f"no answer with RCODE {rcode} within {START_SECONDS} s; see {server.log_path}")
+    raise Failure(f"no answer with RCODE {rcode} within {limit} s; see {server.log_path}")
 
 
 # --- The servers ----------------------------------------------------------------------------------
@@ -193,16 +212,12 @@ zone:
     wait_for_rcode(server, setup.authority_port, ["a.example"], NOERROR)
 
 
-def unbound_configuration(setup, variant, port, control_port, threads=1, cache_mb=128):
-    modules = {
-        "none": "validator iterator",
-        "rpz": "respip validator iterator",
-        "tollgate": "dynlib validator iterator",
-    }
-    text = f"""server:
+def unbound_base(setup, modules, port, control_port, threads=1, cache_mb=128):
+    """What every Unbound here is told; more options of `server:` may come before it."""
+    return f"""server:
   interface: 127.0.0.1@{port}
   num-threads: {threads}
-  module-config: "{modules[variant]}"
+  module-config: "{modules}"
   directory: "{setup.folder}"
   username: ""
   chroot: ""
@@ -224,6 +239,15 @@ forward-zone:
   name: "."
   forward-addr: 127.0.0.1@{setup.authority_port}
 """
+
+
+def unbound_configuration(setup, variant, *arguments, **options):
+    modules = {
+        "none": "validator iterator",
+        "rpz": "respip validator iterator",
+        "tollgate": "dynlib validator iterator",
+    }
+    text = unbound_base(setup, modules[variant], *arguments, **options)
     if variant == "rpz":
         text += f'rpz:\n  name: "rpz.invalid"\n  zonefile: "{setup.folder}/rpz.zone"\n'
     if variant == "tollgate":
