@@ -138,6 +138,8 @@ THIRD_PARTY = {
     "module/events/dnstap.pb-c.h": ["module/events/dnstap_message.cc", "tests/module/"],
     "catch2/": ["tests/"],
     "benchmark/": ["bench/"],
+    "re2/": ["bench/"],
+    "pcre2.h": ["bench/"],
 }
 # Folders of Unbound's source tree.
 UNBOUND = ["config.h", "daemon/", "dynlibmod/", "iterator/", "services/", "sldns/", "util/", "validator/"]
