@@ -32,14 +32,15 @@ class LatencyLoad(Load):
     def latencies(self, port, queries, rate, seconds):
         output = os.path.join(self.folder, "dnsperf.output")
         command = [self.program, "-s", "127.0.0.1", "-p", str(port), "-d", queries, "-v"]
-        command += ["-c", "4", "-q", str(OUTSTANDING), "-t", "2"]
+        command += ["-c", "4", "-q", str(OUTSTANDING), "-t", "2", *(["-e"] if self.edns else [])]
         command += ["-Q", str(max(1, int(rate))), "-l", str(seconds)]
         with open(output, "wb") as file:
             status = subprocess.run(
                 command, stdout=file, stderr=subprocess.STDOUT, preexec_fn=pinned(self.cpu)
             ).returncode
         if status != 0:
-            raise Failure(f"dnsperf failed; see {output}")
+            with open(output, errors="replace") as file:
+                raise Failure(f"dnsperf failed: {file.read()[-500:]}")
         found, lost = Latencies(), 0
         with open(output, "rb") as file:
             for line in file:
@@ -80,9 +81,9 @@ class Measured:
 
 
 def groups(classes, count, octets):
-    """Peers that fit into memory together, by what they say that they need. The first is of those
-    that `in_every_group`; in every group they are measured again, beside the others."""
-    always = [one for one in classes if one.__name__ in ("NoFilter", "Tollgate")]
+    """Peers that fit into memory together, by what they say that they need. Those that are
+    `in_every_group` are measured again in each, beside the others."""
+    always = [one for one in classes if one.in_every_group]
     found = [list(always)]
     for one in classes:
         if one in always:

@@ -17,16 +17,18 @@ CHECKED_NAMES = 200
 class Peer:
     """A class says what is the same for every start of a program, an object is one start of it.
 
-    title         as the table has it
-    program       what is run, and asked for its version
-    package       the Debian package that it comes from
-    octets_a_name of memory, rather too many: `run` starts together what fits into memory together
-    filters       whether it has rules at all
+    title           as the table has it
+    program         what is run, and asked for its version
+    package         the Debian package that it comes from
+    octets_a_name   of memory, rather too many: what `run` starts together has to fit
+    filters         whether it has rules at all
+    in_every_group  where not all fit into memory: the others are measured beside it
     """
 
     title = program = package = ""
     octets_a_name = 0
     filters = True
+    in_every_group = False
 
     def __init__(self, session, names):
         self.session, self.names = session, names
@@ -89,7 +91,7 @@ class Peer:
             left -= self.blocked_of(left)
             self.check()
             if left and time.perf_counter() > end:
-                raise Failure(f"{len(left)} of {CHECKED_NAMES} names are not blocked after {limit} s")
+                raise Failure(f"{len(left)} of {CHECKED_NAMES} names are not blocked in {limit} s")
         return first
 
     def blocked_of(self, numbers):

@@ -30,15 +30,16 @@ def script(sizes, path):
             cells = [f"{statistics.median(each):.6g}" if each else "NaN" for each in values]
             text.append(" ".join([f'"{title}"', *cells]))
         text.append("EOD")
-    text.append(f'set terminal svg size 1400,1500 font "sans,11" background "white"')
+    text.append('set terminal svg size 1400,1500 font "sans,11" background "white"')
     text.append(f'set output "{path}"')
     text.append("set multiplot layout 3,2")
     text.append("set style data histograms\nset style fill solid 0.8\nset boxwidth 0.9")
     text.append("set xtics rotate by -45 nomirror\nset ytics nomirror\nset grid ytics")
-    text.append("set key top left maxrows 2")
+    text.append("set key above")
     for number, (_, title, is_log) in enumerate(PANELS):
         text.append(f'set title "{title}"')
-        text.append("set logscale y\nset yrange [*:*]" if is_log else "unset logscale y\nset yrange [0:*]")
+        scale = ("set logscale y", "*") if is_log else ("unset logscale y", "0")
+        text.append(f"{scale[0]}\nset yrange [{scale[1]}:*]")
         columns = (
             f"$panel{number} using {column}:xtic(1) title '{int(size):,} names'"
             for column, size in enumerate(sizes, 2)

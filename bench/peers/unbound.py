@@ -5,8 +5,8 @@ All but the one with Python are the same program, Debian's source as packaging/u
 it. All forward to the authoritative server and have the same caches.
 
 RPZ has two owners for each name, the name and the wildcard below it. local-zone always_nxdomain
-covers what is below by itself. Blocked answers of both, and Tollgate's, come from the rules at every
-question. The Python module is asked about cache misses alone, as Unbound's modules are: its blocked
+covers what is below by itself. Blocked answers of both, and Tollgate's, come from the rules at
+every question. The Python module is asked about cache misses alone, as Unbound's modules are: its blocked
 answers are never cached, so that a changed dictionary would hold at once.
 """
 
@@ -39,10 +39,12 @@ class Unbound(Peer):
 
 class NoFilter(Unbound):
     title, filters = "Unbound, no filter", False
+    in_every_group = True
 
 
 class Tollgate(Unbound):
     title, octets_a_name = "Tollgate", 40
+    in_every_group = True
     modules = "dynlib validator iterator"
 
     def prepare(self):

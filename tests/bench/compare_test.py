@@ -101,7 +101,8 @@ class CompareTest(unittest.TestCase):
 
     def test_another_machine_is_said(self):
         one = run_of(tollgate=entry(cached_us=[7.0, 7.1]))
-        _, text = self.compare({**one, "machine": {"processors": 2}}, {**one, "machine": {"processors": 4}})
+        two, four = ({**one, "machine": {"processors": count}} for count in (2, 4))
+        _, text = self.compare(two, four)
         self.assertIn("machine, processors: 2, then 4", text)
 
     def test_what_is_no_run_cannot_be_compared(self):
