@@ -244,12 +244,15 @@ class Round:
 
     def run(self, kinds, deadline):
         self.start(kinds)
+        took = 0
         for number in range(self.arguments.rounds):
-            if number >= FEWEST_ROUNDS and time.monotonic() > deadline:
-                progress(f"  {number} rounds: the time is over")
+            began = time.monotonic()
+            if number >= FEWEST_ROUNDS and began + took > deadline:
+                progress(f"  {number} rounds: there is no time for another one")
                 break
             progress(f"  round {number + 1} of {self.arguments.rounds}")
             self.once(number)
+            took = time.monotonic() - began
         for kind, peer in self.peers.items():
             own, mapped = peer.pages()
             self.results[kind].add("private_loaded_mb", own / 1e6)

@@ -6,8 +6,8 @@ it. All forward to the authoritative server and have the same caches.
 
 RPZ has two owners for each name, the name and the wildcard below it. local-zone always_nxdomain
 covers what is below by itself. Blocked answers of both, and Tollgate's, come from the rules at
-every question. The Python module is asked about cache misses alone, as Unbound's modules are: its blocked
-answers are never cached, so that a changed dictionary would hold at once.
+every question. The Python module is asked about cache misses alone, as Unbound's modules are: a
+cached answer never meets the list. Its blocked answers are not cached, and pass the script.
 """
 
 import os

@@ -38,7 +38,9 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(self.read(["example.com"], "names.gz"), ["example.com"])
 
     def test_what_is_no_name_is_left_out(self):
-        self.assertEqual(self.read(["", "# example.com", "a b.com", "-a.com", "a..com", "*.a.com"]), [])
+        for line in ("", "# example.com", "a b.com", "-a.com", "a..com", "*.a.com"):
+            with self.subTest(line=line):
+                self.assertEqual(self.read([line]), [])
 
     def test_a_single_label_is_left_out(self):
         self.assertEqual(self.read(["localhost"]), [])
