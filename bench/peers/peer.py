@@ -132,4 +132,4 @@ class Peer:
 
     def stop(self):
         for server in self.servers():
-            server.stop()
+            server.stop(at_once=True)

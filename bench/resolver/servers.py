@@ -102,9 +102,13 @@ class Server:
             with open(self.log_path, errors="replace") as log:
                 raise Failure(f"{self.process.args[0]} has ended:\n{log.read()[-3000:]}")
 
-    def stop(self):
+    def stop(self, at_once=False):
+        """`at_once` is for a process without children: freeing a list takes longer than a run has."""
         if self.process.poll() is None:
-            self.process.terminate()
+            if at_once:
+                self.process.kill()
+            else:
+                self.process.terminate()
         try:
             self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
