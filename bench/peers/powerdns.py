@@ -39,6 +39,6 @@ lua-config-file={self.folder}/rules.lua
         os.rename(path, os.path.join(self.folder, "recursor.conf"))
         command = [self.find(), f"--config-dir={self.folder}"]
         # From 5.2 on (Debian 13) it expects YAML, and reads the older form when told to.
-        if tuple(map(int, self.version().split(".")[:2])) >= (5, 0):
+        if tuple(map(int, self.version().split(".")[:2])) >= (5, 2):
             command.append("--enable-old-settings")
         return command
