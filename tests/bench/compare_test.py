@@ -105,6 +105,12 @@ class CompareTest(unittest.TestCase):
         _, text = self.compare(two, four)
         self.assertIn("machine, processors: 2, then 4", text)
 
+    def test_runs_of_other_sizes_cannot_be_compared(self):
+        one = {"tollgate": entry(cached_us=[7.0, 7.1])}
+        status, text = self.compare({"sizes": {"10": one}}, {"sizes": {"20": one}})
+        self.assertEqual(status, 2)
+        self.assertIn("in common", text)
+
     def test_what_is_no_run_cannot_be_compared(self):
         run = run_of(tollgate=entry(cached_us=[7.0, 7.1]))
         self.assertEqual(self.compare(run, "no JSON")[0], 2)
