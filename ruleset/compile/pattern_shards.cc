@@ -18,11 +18,11 @@ using database::PatternScope;
 using database::PatternShard;
 
 // A name with a gram costs the scan of a shard: small ones are quick, and each costs some memory.
-constexpr size_t kPatternsInShard = 64;
+constexpr size_t kPatternsInShard = 16;
 // Most patterns are on registrable domains. With two for each scope, of those that are not gated
 // and of those whose words are common, these are below kMostShards.
-constexpr size_t kMostDomainShards = 32;
-constexpr size_t kMostNameShards = 16;
+constexpr size_t kMostDomainShards = 512;
+constexpr size_t kMostNameShards = 256;
 static_assert(kMostDomainShards + kMostNameShards + 4 <= database::kMostShards);
 // What more names than this hold, such as a common suffix, is kept from the other shards.
 constexpr double kCommonShare = 0.02;
@@ -64,18 +64,18 @@ void PlanScope(const std::vector<policy::PatternTrigger>& patterns, const Needs&
     shard.scope = static_cast<uint8_t>(scope);
     shard.is_gated = is_gated ? 1 : 0;
     plan.shards.push_back(shard);
-    return static_cast<uint8_t>(plan.shards.size() - 1);
+    return static_cast<uint16_t>(plan.shards.size() - 1);
   };
   if (!others.empty()) {
-    const uint8_t shard = add_shard(false);
+    const uint16_t shard = add_shard(false);
     for (size_t i : others) plan.shard_of[i] = shard;
   }
-  auto put = [&](size_t i, uint8_t shard) {
+  auto put = [&](size_t i, uint16_t shard) {
     plan.shard_of[i] = shard;
-    for (uint64_t gram : needs[i]->grams) plan.grams[gram] |= uint64_t{1} << shard;
+    for (uint64_t gram : needs[i]->grams) plan.grams[gram].insert(shard);
   };
   if (!common.empty()) {
-    const uint8_t shard = add_shard(true);
+    const uint16_t shard = add_shard(true);
     for (size_t i : common) put(i, shard);
   }
   if (gated.empty()) return;
@@ -83,11 +83,12 @@ void PlanScope(const std::vector<policy::PatternTrigger>& patterns, const Needs&
   // A power of two, so that it changes seldom.
   const size_t count =
       std::min(most, std::bit_ceil((gated.size() + kPatternsInShard - 1) / kPatternsInShard));
-  std::vector<std::optional<uint8_t>> shards(count);  // only those that get a pattern
+  std::vector<std::optional<uint16_t>> shards(count);  // only those that get a pattern
   for (size_t i : gated) {
     const std::vector<uint64_t>& grams = needs[i]->grams;
     const uint64_t first = grams.empty() ? 0 : grams.front();
-    std::optional<uint8_t>& shard = shards[database::PlaceOf(database::GramHash(first), count - 1)];
+    std::optional<uint16_t>& shard =
+        shards[database::PlaceOf(database::GramHash(first), count - 1)];
     if (!shard) shard = add_shard(true);
     put(i, *shard);
   }
@@ -114,24 +115,34 @@ GramSections BuildGrams(const ShardPlan& plan) {
   // must be set; the table is half full at most.
   auto places = [](size_t wanted) {
     constexpr size_t kLeast = 64;
-    return std::min(database::kMostPlaces, std::bit_ceil(std::max(kLeast, wanted)));
+    return std::bit_ceil(std::max(kLeast, wanted));
   };
   sections.heads.resize(places(plan.grams.size()));
   sections.filter.resize(places(plan.grams.size() / 4));
-  sections.table.resize(places(2 * plan.grams.size()));
+  size_t records = 0;
+  for (const auto& [gram, shards] : plan.grams) {
+    records += (shards.size() + database::kShardsOfGram - 1) / database::kShardsOfGram;
+  }
+  sections.table.resize(places(2 * records));
   auto set = [](std::vector<uint64_t>& words, uint64_t hash, unsigned bit) {
     words[database::PlaceOf(hash, words.size() - 1)] |= uint64_t{1} << bit;
   };
   for (const auto& [gram, shards] : plan.grams) {
-    const uint64_t head = database::GramHash(gram & database::kShortGramMask);
+    const uint64_t head = database::GramHash(gram & database::GramMask(database::kHeadLength));
     set(sections.heads, head, database::FirstBit(head));
     const uint64_t hash = database::GramHash(gram);
     set(sections.filter, hash, database::FirstBit(hash));
     set(sections.filter, hash, database::SecondBit(hash));
     const size_t mask = sections.table.size() - 1;
     size_t place = database::PlaceOf(hash, mask);
-    while (sections.table[place].gram != 0) place = (place + 1) & mask;
-    sections.table[place] = {gram, shards};
+    for (auto next = shards.begin(); next != shards.end();) {
+      while (sections.table[place].gram != 0) place = (place + 1) & mask;
+      database::GramRecord& record = sections.table[place];
+      record.gram = gram;
+      for (uint16_t& shard : record.shards) {
+        shard = next == shards.end() ? database::kNoShard : *next++;
+      }
+    }
   }
   return sections;
 }

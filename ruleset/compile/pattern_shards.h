@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "ruleset/database/format.h"
@@ -16,8 +17,8 @@ namespace tollgate::compile {
 
 struct ShardPlan {
   std::vector<database::PatternShard> shards;
-  std::vector<uint8_t> shard_of;       // of each pattern trigger; 0 for mixed scripts
-  std::map<uint64_t, uint64_t> grams;  // and the shards, as bits, that names with each may match in
+  std::vector<uint16_t> shard_of;                // of each pattern trigger; 0 for mixed scripts
+  std::map<uint64_t, std::set<uint16_t>> grams;  // and the shards that names with each may match in
 };
 
 // Deals the patterns out. Those that say what a name must hold (required_literals.h) go to gated

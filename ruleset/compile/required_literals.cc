@@ -24,7 +24,7 @@ constexpr size_t kMostInClass = 8;    // [mn] is two strings, [a-z] is anything
 constexpr size_t kMostRepeats = 16;
 constexpr size_t kUnbounded = ~size_t{0};  // repetitions
 constexpr size_t kMostDepth = 100;         // of groups: the reader calls itself
-constexpr size_t kShortest = database::kShortGram - 1;
+constexpr size_t kShortest = database::kHeadLength - 1;
 constexpr double kUseless = 2;  // above any share of names
 
 void Normalise(Strings& strings) {
@@ -353,7 +353,7 @@ std::vector<uint64_t> GramsOf(const std::vector<std::string>& literals) {
   for (const std::string& literal : literals) {
     const std::optional<std::string> octets = OctetsOf(literal);
     if (!octets) continue;
-    if (octets->size() < database::kShortGram) {
+    if (octets->size() < database::kHeadLength) {
       // With whatever stands behind it, or in front of it where it ends the text.
       const bool ends = octets->back() == '\0';
       for (char neighbour : kNeighbours) {
@@ -361,8 +361,10 @@ std::vector<uint64_t> GramsOf(const std::vector<std::string>& literals) {
       }
       continue;
     }
-    const size_t length =
-        octets->size() < database::kLongGram ? database::kShortGram : database::kLongGram;
+    size_t length = 0;
+    for (size_t candidate : database::kGramLengths) {
+      if (candidate <= octets->size()) length = candidate;
+    }
     grams.push_back(GramOf(RarestPart(*octets, length)));
   }
   std::sort(grams.begin(), grams.end());

@@ -220,8 +220,8 @@ enum class PatternScope : uint8_t { kDomain = 0, kName = 1, kMixedScripts = 2 };
 struct PatternRecord {
   uint32_t rule;
   uint8_t scope;  // PatternScope
-  uint8_t shard;  // index in kPatternShards; 0 for kMixedScripts
-  uint8_t reserved[2];
+  uint8_t reserved;
+  uint16_t shard;             // index in kPatternShards; 0 for kMixedScripts
   StringRef expression;       // what Hyperscan compiles
   uint32_t exceptions;        // offset in kExceptions
   uint32_t exception_octets;  // packed: length octet, then the name in wire format without the root
@@ -237,7 +237,7 @@ struct PatternShard {
   uint8_t reserved[6];
 };
 static_assert(sizeof(PatternShard) == 8);
-inline constexpr size_t kMostShards = 64;
+inline constexpr size_t kMostShards = 1024;
 
 // A serialised Hyperscan database. A shard may have several, for different processors.
 struct HyperscanRecord {
@@ -248,12 +248,14 @@ struct HyperscanRecord {
 };
 static_assert(sizeof(HyperscanRecord) == 24);
 
-// A gram (gram.h) that names in some shards have. Its place is PlaceOf(GramHash(gram)), or the next
-// free one behind it, the last one's next being the first. A gram of 0 is a free place; there is
-// one at least.
+// A gram (gram.h), and shards in which names that have it may match. Its place is
+// PlaceOf(GramHash(gram)), or the next free one behind it, the last one's next being the first; a
+// gram of more shards has several records. A gram of 0 is a free place; there is one at least.
+inline constexpr size_t kShardsOfGram = 4;
+inline constexpr uint16_t kNoShard = 0xffff;
 struct GramRecord {
   uint64_t gram;
-  uint64_t shards;  // as bits
+  uint16_t shards[kShardsOfGram];  // kNoShard behind the last one
 };
 static_assert(sizeof(GramRecord) == 16);
 

@@ -264,6 +264,13 @@ absl::Status Reader::VerifyPatterns() const {
                    [](const GramRecord& record) { return record.gram == 0; })) {
     return Damaged("its tables of grams are none");
   }
+  for (const GramRecord& record : grams_) {
+    for (uint16_t shard : record.shards) {
+      if (record.gram != 0 && shard != kNoShard && shard >= shards_.size()) {
+        return Damaged("a gram refers to a shard that is not there");
+      }
+    }
+  }
   return absl::OkStatus();
 }
 

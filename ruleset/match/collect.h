@@ -57,17 +57,35 @@ struct Matcher::ScanContext {
   }
 };
 
+inline void Matcher::FindShards(const dns::Name& qname, dns::NameText& text,
+                                ShardSet& shards) const noexcept {
+  qname.WriteText(text);
+  // Where octets are escaped, those of the text are not those of the name.
+  if (!qname.IsPlain()) [[unlikely]] {
+    for (size_t i = 0; i < shard_words_; ++i) {
+      shards.words[i] = domain_shards_.words[i] | name_shards_.words[i];
+    }
+    return;
+  }
+  shards.Clear(shard_words_);
+  const std::span<const char> octets = text.Bounded(0);
+  gate_.Find(octets.data(), octets.data() + octets.size(), shards);
+  for (size_t i = 0; i < shard_words_; ++i) shards.words[i] |= open_shards_.words[i];
+}
+
 template <typename Sink>
-void Matcher::ScanPatterns(uint64_t shards, size_t domain, const Walk& walk,
+void Matcher::ScanPatterns(const ShardSet& shards, size_t domain, const Walk& walk,
                            const dns::NameText& text, const database::PatternScratch& scratch,
                            Sink& sink) const noexcept(Sink::kNoexcept) {
-  for (uint64_t left = shards; left != 0; left &= left - 1) {
-    const auto number = static_cast<size_t>(std::countr_zero(left));
-    const PatternScan& scan = shards_[number];
-    if (!sink.WantsPatterns(scan.use)) continue;
-    const size_t label = (domain_scan_.shards >> number & 1) != 0 ? domain : 0;
-    ScanContext<Sink> context{*this, scan, walk, label, sink};
-    Scan(scan.database, text.From(label), scratch, &ScanContext<Sink>::OnMatch, &context);
+  for (size_t word = 0; word < shard_words_; ++word) {
+    for (uint64_t left = shards.words[word]; left != 0; left &= left - 1) {
+      const size_t number = word * 64 + static_cast<size_t>(std::countr_zero(left));
+      const PatternScan& scan = shards_[number];
+      if (!sink.WantsPatterns(scan.use)) continue;
+      const size_t label = domain_shards_.Has(number) ? domain : 0;
+      ScanContext<Sink> context{*this, scan, walk, label, sink};
+      Scan(scan.database, text.From(label), scratch, &ScanContext<Sink>::OnMatch, &context);
+    }
   }
 }
 
@@ -84,15 +102,10 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
     names_.Prefetch(walk.hashes[label]);
   }
 
-  // Phase 2, while the lines are on their way: which patterns the name could match. Where octets
-  // are escaped, those of the text are not those of the name.
+  // Phase 2, while the lines are on their way: which patterns the name could match.
   dns::NameText text;
-  uint64_t shards = domain_scan_.shards | name_scan_.shards;
-  if (shards != 0) qname.WriteText(text);
-  if (gated_ != 0 && qname.IsPlain()) {
-    const std::span<const char> octets = text.Bounded(0);
-    shards &= gate_.Find(octets.data(), octets.data() + octets.size()) | ~gated_;
-  }
+  ShardSet shards;
+  if (shard_words_ != 0) FindShards(qname, text, shards);
 
   // Phase 3: look the domains up.
   SuffixWalk suffix(labels);
@@ -122,12 +135,12 @@ void Matcher::Collect(const dns::Name& qname, const database::PatternScratch& sc
       }
     }
   }
-  if (shards == 0) return;
-  if (!sink.WantsPatterns(domain_scan_.use) || suffix.IsPrivateSuffix(suffix.registrable())) {
-    shards &= ~domain_scan_.shards;
-  }
-  if (!sink.WantsPatterns(name_scan_.use) || suffix.IsPrivateSuffix(0)) {
-    shards &= ~name_scan_.shards;
+  const bool scan_domain =
+      sink.WantsPatterns(domain_use_) && !suffix.IsPrivateSuffix(suffix.registrable());
+  const bool scan_name = sink.WantsPatterns(name_use_) && !suffix.IsPrivateSuffix(0);
+  for (size_t i = 0; i < shard_words_; ++i) {
+    if (!scan_domain) shards.words[i] &= ~domain_shards_.words[i];
+    if (!scan_name) shards.words[i] &= ~name_shards_.words[i];
   }
   ScanPatterns(shards, suffix.registrable(), walk, text, scratch, sink);
 }

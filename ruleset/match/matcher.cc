@@ -71,21 +71,19 @@ absl::Status Matcher::LoadPatterns() {
     absl::StatusOr<database::PatternDatabase> database = LoadShard(shard, patterns[shard]);
     if (!database.ok()) return database.status();
     if (absl::Status status = scratch_.Allocate(*database); !status.ok()) return status;
-    const uint64_t bit = uint64_t{1} << shard;
     const bool is_domain = shards[shard].scope == static_cast<uint8_t>(PatternScope::kDomain);
-    ScopeScan& scope = is_domain ? domain_scan_ : name_scan_;
-    scope.shards |= bit;
-    if (shards[shard].is_gated != 0) gated_ |= bit;
+    (is_domain ? domain_shards_ : name_shards_).Add(shard);
+    // Only a file that lies has gated shards and no grams.
+    if (shards[shard].is_gated == 0 || reader_.grams().empty()) open_shards_.Add(shard);
     PatternUse use;
     for (uint32_t i : patterns[shard]) {
       NoteUse(patterns_[i].rule, use);
-      NoteUse(patterns_[i].rule, scope.use);
+      NoteUse(patterns_[i].rule, is_domain ? domain_use_ : name_use_);
     }
     shards_.push_back({*std::move(database), std::move(patterns[shard]), use});
   }
+  shard_words_ = (shards.size() + 63) / 64;
   gate_ = PatternGate(reader_.gram_heads(), reader_.gram_filter(), reader_.grams());
-  // Only a file that lies has gated shards and no grams.
-  if (reader_.grams().empty()) gated_ = 0;
   return absl::OkStatus();
 }
 

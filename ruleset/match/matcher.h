@@ -36,12 +36,6 @@ struct PatternScan {
   PatternUse use;
 };
 
-// All patterns of one scope.
-struct ScopeScan {
-  uint64_t shards = 0;  // as bits; 0 where there are no patterns
-  PatternUse use;
-};
-
 // What a query is judged by, beside its name. `shadowed` and `client` are RuleSet::Match's.
 struct Question {
   static constexpr uint32_t kNoGroup = ~uint32_t{0};
@@ -137,11 +131,13 @@ class Matcher {
   template <typename Sink>
   void Collect(const dns::Name& qname, const database::PatternScratch& scratch, Sink& sink) const
       noexcept(Sink::kNoexcept);
-  // The same of the patterns in `shards`; QNAME's registrable domain begins at label `domain`.
+  // The shards in which the name, whose text is written there, could match.
+  void FindShards(const dns::Name& qname, dns::NameText& text, ShardSet& shards) const noexcept;
+  // Tells `sink` of the patterns in `shards`; QNAME's registrable domain begins at label `domain`.
   template <typename Sink>
-  void ScanPatterns(uint64_t shards, size_t domain, const Walk& walk, const dns::NameText& text,
-                    const database::PatternScratch& scratch, Sink& sink) const
-      noexcept(Sink::kNoexcept);
+  void ScanPatterns(const ShardSet& shards, size_t domain, const Walk& walk,
+                    const dns::NameText& text, const database::PatternScratch& scratch,
+                    Sink& sink) const noexcept(Sink::kNoexcept);
   // The label of QNAME at which the pattern's exception begins, if there is one.
   std::optional<size_t> FindException(const database::PatternRecord& pattern,
                                       const dns::Name& qname) const noexcept;
@@ -177,10 +173,13 @@ class Matcher {
   const database::Reader& reader_;
   database::NameIndex names_;
   uint32_t max_name_labels_;
-  std::vector<PatternScan> shards_;  // at most 64: sets of them are bits of a word
-  ScopeScan domain_scan_;
-  ScopeScan name_scan_;
-  uint64_t gated_ = 0;  // of the shards
+  std::vector<PatternScan> shards_;
+  size_t shard_words_ = 0;  // of each ShardSet
+  ShardSet domain_shards_{};
+  ShardSet name_shards_{};
+  ShardSet open_shards_{};  // those that are not gated
+  PatternUse domain_use_;
+  PatternUse name_use_;
   PatternGate gate_;
   ScriptTable scripts_;
   std::vector<uint32_t> script_patterns_;  // indices of Reader::patterns()

@@ -3,10 +3,10 @@
 // PatternGate: which shards of patterns a name can match in at all.
 //
 // Idea: nearly all names have nothing of what patterns are about, and can be told so without
-// Hyperscan. Each pattern in a gated shard has some grams, four or six neighbouring octets each, of
-// which every name that it matches has one. So at each octet of a name one bit is looked up, that
-// of the four octets from there on; where it is set, a Bloom filter is asked for the four and the
-// six; and where that does not say no, a table has the shards. Bits and filter fit into the
+// Hyperscan. Each pattern in a gated shard has some grams, four to eight neighbouring octets each,
+// of which every name that it matches has one. So at each octet of a name one bit is looked up,
+// that of the four octets from there on; where it is set, a Bloom filter is asked for the four and
+// the six; and where that does not say no, a table has the shards. Bits and filter fit into the
 // second-level cache, and no look-up waits for the one before it.
 
 #ifndef TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
@@ -18,6 +18,7 @@
 
 #include "ruleset/database/format.h"
 #include "ruleset/database/gram.h"
+#include "ruleset/match/shard_set.h"
 
 namespace tollgate::match {
 
@@ -31,37 +32,44 @@ class PatternGate {
               std::span<const database::GramRecord> table) noexcept
       : heads_(heads), filter_(filter), table_(table) {}
 
-  // The shards of the grams in [begin, end). Reads up to seven octets behind it, whatever they are.
-  uint64_t Find(const char* begin, const char* end) const noexcept {
+  // Adds the shards of the grams in [begin, end). Reads up to seven octets behind it, whatever they
+  // are.
+  void Find(const char* begin, const char* end, ShardSet& shards) const noexcept {
     const size_t mask = heads_.size() - 1;
-    uint64_t shards = 0;
     for (const char* at = begin; at < end; ++at) {
       uint64_t octets;
       std::memcpy(&octets, at, sizeof(octets));
-      const uint64_t hash = database::GramHash(octets & database::kShortGramMask);
+      const uint64_t hash = database::GramHash(octets & database::GramMask(database::kHeadLength));
       const uint64_t word = heads_[database::PlaceOf(hash, mask)];
       if ((word >> database::FirstBit(hash) & 1) != 0) [[unlikely]] {
-        const size_t left = static_cast<size_t>(end - at);
-        if (left >= database::kShortGram) shards |= Look(octets & database::kShortGramMask);
-        if (left >= database::kLongGram) shards |= Look(octets & database::kLongGramMask);
+        FindFrom(octets, static_cast<size_t>(end - at), shards);
       }
     }
-    return shards;
   }
 
  private:
-  // The shards of a gram; none where it is none of the set.
-  uint64_t Look(uint64_t gram) const noexcept {
-    const uint64_t hash = database::GramHash(gram);
-    const uint64_t word = filter_[database::PlaceOf(hash, filter_.size() - 1)];
-    if ((word >> database::FirstBit(hash) & word >> database::SecondBit(hash) & 1) == 0) return 0;
-    const size_t mask = table_.size() - 1;
-    size_t place = database::PlaceOf(hash, mask);
-    while (table_[place].gram != 0) {  // there is a free place
-      if (table_[place].gram == gram) return table_[place].shards;
-      place = (place + 1) & mask;
+  // Those of the grams that `octets` begins with, of which `left` are the name's.
+  void FindFrom(uint64_t octets, size_t left, ShardSet& shards) const noexcept {
+    for (size_t length : database::kGramLengths) {
+      if (length > left) break;
+      const uint64_t gram = octets & database::GramMask(length);
+      const uint64_t hash = database::GramHash(gram);
+      const uint64_t word = filter_[database::PlaceOf(hash, filter_.size() - 1)];
+      if ((word >> database::FirstBit(hash) & word >> database::SecondBit(hash) & 1) != 0) {
+        Look(gram, hash, shards);
+      }
     }
-    return 0;
+  }
+
+  void Look(uint64_t gram, uint64_t hash, ShardSet& shards) const noexcept {
+    const size_t mask = table_.size() - 1;
+    for (size_t place = database::PlaceOf(hash, mask); table_[place].gram != 0;  // one is free
+         place = (place + 1) & mask) {
+      if (table_[place].gram != gram) continue;
+      for (uint16_t shard : table_[place].shards) {
+        if (shard != database::kNoShard) shards.Add(shard);
+      }
+    }
   }
 
   std::span<const uint64_t> heads_;

@@ -5,6 +5,7 @@
 #include "ruleset/match/pattern_gate.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@
 namespace tollgate::testing {
 namespace {
 
-compile::GramSections SectionsOf(const std::map<uint64_t, uint64_t>& grams) {
+compile::GramSections SectionsOf(const std::map<uint64_t, std::set<uint16_t>>& grams) {
   compile::ShardPlan plan;
   plan.shards.push_back({.scope = 0, .is_gated = 1, .reserved = {}});
   plan.grams = grams;
@@ -29,9 +30,9 @@ compile::GramSections SectionsOf(const std::map<uint64_t, uint64_t>& grams) {
 
 // The shards that the gate of these words finds in a text; each word is one of a shard of its own.
 uint64_t ShardsIn(const std::vector<std::string>& words, std::string_view text) {
-  std::map<uint64_t, uint64_t> grams;
+  std::map<uint64_t, std::set<uint16_t>> grams;
   for (size_t i = 0; i < words.size(); ++i) {
-    for (uint64_t gram : compile::GramsOf({words[i]})) grams[gram] |= uint64_t{1} << i;
+    for (uint64_t gram : compile::GramsOf({words[i]})) grams[gram].insert(static_cast<uint16_t>(i));
   }
   const compile::GramSections sections = SectionsOf(grams);
   const match::PatternGate gate(sections.heads, sections.filter, sections.table);
@@ -39,7 +40,9 @@ uint64_t ShardsIn(const std::vector<std::string>& words, std::string_view text) 
   NameFrom(text).WriteText(name);
   const std::span<const char> octets = name.Bounded(0);
   const char* const end = octets.data() + octets.size();
-  return gate.Find(octets.data(), end);
+  match::ShardSet shards{};
+  gate.Find(octets.data(), end, shards);
+  return shards.words[0];
 }
 
 TEST_CASE("a word is found wherever it stands in a name") {
@@ -82,19 +85,36 @@ TEST_CASE("a word at the end of a text is found nowhere else") {
   CHECK(ShardsIn({word}, "example.topx") == 0);
 }
 
+TEST_CASE("a word of many shards has them all") {
+  std::map<uint64_t, std::set<uint16_t>> grams;
+  for (uint16_t shard = 0; shard < 64; ++shard) {
+    for (uint64_t gram : compile::GramsOf({"usps"})) grams[gram].insert(shard);
+  }
+  const compile::GramSections sections = SectionsOf(grams);
+  const match::PatternGate gate(sections.heads, sections.filter, sections.table);
+  dns::NameText name;
+  NameFrom("usps.com").WriteText(name);
+  const std::span<const char> octets = name.Bounded(0);
+  match::ShardSet shards{};
+  gate.Find(octets.data(), octets.data() + octets.size(), shards);
+  CHECK(shards.words[0] == ~uint64_t{0});
+}
+
 TEST_CASE("what ends behind the end is not found") {
-  std::map<uint64_t, uint64_t> grams;
-  for (uint64_t gram : compile::GramsOf({"usps", "royalmail"})) grams[gram] = 1;
+  std::map<uint64_t, std::set<uint16_t>> grams;
+  for (uint64_t gram : compile::GramsOf({"usps", "royalmail"})) grams[gram] = {0};
   const compile::GramSections sections = SectionsOf(grams);
   const match::PatternGate gate(sections.heads, sections.filter, sections.table);
   const std::string text = "xusps.com.royalmail.........";
   auto finds = [&](size_t begin, size_t end) {
     const char* const last = text.data() + end;
-    return gate.Find(text.data() + begin, last) != 0;
+    match::ShardSet shards{};
+    gate.Find(text.data() + begin, last, shards);
+    return shards.words[0] != 0;
   };
   CHECK_FALSE(finds(0, 4));
   CHECK(finds(0, 5));
-  CHECK_FALSE(finds(2, 15));  // six of its nine characters are looked for
+  CHECK_FALSE(finds(2, 15));  // eight of its nine characters are looked for
   CHECK(finds(2, 19));
 }
 
@@ -141,7 +161,7 @@ TEST_CASE("patterns on the same word come into one shard") {
   CHECK(plan.shard_of[2000] == plan.shard_of[2001]);
 }
 
-TEST_CASE("there are never more shards than bits of a word") {
+TEST_CASE("there are never more shards than a set of them can hold") {
   std::vector<policy::PatternTrigger> patterns = ManyPatterns(20'000);
   for (size_t i = 0; i < 10'000; ++i) patterns[i].whole_name = true;
   patterns.push_back(PatternOf("[a-z]+"));
@@ -155,7 +175,7 @@ TEST_CASE("another pattern changes one shard alone") {
   patterns.push_back(PatternOf("uspsxy-[0-9]+"));
   const compile::ShardPlan after = compile::PlanShards(patterns);
   // The numbers of shards may differ; who is with whom may not.
-  std::map<uint8_t, uint8_t> renamed;
+  std::map<uint16_t, uint16_t> renamed;
   for (size_t i = 0; i < before.shard_of.size(); ++i) {
     const auto [known, is_new] = renamed.try_emplace(before.shard_of[i], after.shard_of[i]);
     CHECK(known->second == after.shard_of[i]);
