@@ -22,17 +22,19 @@ QUICK_START_SECONDS = 8
 IDLE_AUTHORITY_US = 0.1
 IDLE_AUTHORITY_SECONDS = 2e-3  # in a whole load: it has its own housekeeping
 WARM_UPS = 20
-# Questions under way at half load; less than there are at saturation.
-OUTSTANDING = 100
 
 
 class LatencyLoad(Load):
     """dnsperf at a rate, which says of each query how long it took."""
 
+    # Questions under way: as many as fit into the buffer of a socket that nobody has enlarged. One
+    # that is lost is waited for at the end, and takes the rate down.
+    outstanding = 100
+
     def latencies(self, port, queries, rate, seconds):
         output = os.path.join(self.folder, "dnsperf.output")
         command = [self.program, "-s", "127.0.0.1", "-p", str(port), "-d", queries, "-v"]
-        command += ["-c", "4", "-q", str(OUTSTANDING), "-t", "2", *(["-e"] if self.edns else [])]
+        command += ["-c", "4", "-q", str(self.outstanding), "-t", "2", *(["-e"] if self.edns else [])]
         command += ["-Q", str(max(1, int(rate))), "-l", str(seconds)]
         with open(output, "wb") as file:
             status = subprocess.run(

@@ -37,6 +37,8 @@ def write_policy_zone(path, listed, more=()):
 class Load:
     """dnsperf with one file of queries."""
 
+    outstanding = 200
+
     def __init__(self, program, cpu, folder, arguments):
         self.program, self.cpu, self.folder, self.edns = program, cpu, folder, arguments.edns
 
@@ -49,7 +51,8 @@ class Load:
     def run(self, port, queries, *limit):
         """Returns what dnsperf counted: completed, lost, qps, and the answers by RCODE."""
         command = [self.program, "-s", "127.0.0.1", "-p", str(port), "-d", queries]
-        command += ["-c", "4", "-q", "200", "-t", "2", *(["-e"] if self.edns else []), *limit]
+        command += ["-c", "4", "-q", str(self.outstanding), "-t", "2"]
+        command += [*(["-e"] if self.edns else []), *limit]
         result = subprocess.run(
             command,
             stdout=subprocess.PIPE,
