@@ -10,7 +10,7 @@ from peers.peer import Peer
 
 class Bind(Peer):
     title, program, package = "BIND RPZ", "named", "bind9"
-    octets_a_name = 1000
+    octets_a_name = 1200
 
     def prepare(self):
         self.names.policy_zone()

@@ -136,8 +136,6 @@ class Round:
         result.add("mapped_mb", mapped / 1e6)
         self.peers[kind] = peer
         self.warm_up(peer)
-        if peer.filters:  # some keep blocked answers as well
-            self.load.run(peer.port, self.blocked, "-n", "1")
 
     def answers(self, peer, result, queries, rcode, *limit):
         """measure_load, and the CPU time of the authoritative server for each answer."""
