@@ -58,7 +58,7 @@ getPool(""):setCache(newPacketCache(500000))
 
 
 class SuffixMatchNode(DnsDist):
-    title, octets_a_name = "dnsdist SuffixMatchNode", 500
+    title, octets_a_name = "dnsdist SuffixMatchNode", 700
 
     def rules(self):
         return f"""local names = newSuffixMatchNode()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Knot Resolver 5 with policy.rpz: the same file that Unbound's RPZ reads.
 
-The rules become tables of LuaJIT, whose memory ends somewhere between one and two gigabytes.
+The rules become tables of LuaJIT, whose memory is limited to one or two gigabytes by its build.
 Debian 12 and 13 have version 5; the `rules` of version 6 are in neither. The cache is a file that
 is mapped (LMDB): the cached answers are in the column of mapped pages. What a stub resolver is told
 it keeps for five seconds, whatever the TTL; min_ttl has it keep them as the others do.
@@ -12,7 +12,7 @@ from peers.peer import Peer
 
 class Knot(Peer):
     title, program, package = "Knot Resolver policy.rpz", "kresd", "knot-resolver"
-    octets_a_name = 500
+    octets_a_name = 400
 
     def prepare(self):
         self.names.policy_zone()

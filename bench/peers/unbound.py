@@ -81,7 +81,7 @@ class PolicyZone(Unbound):
 
 
 class LocalZone(Unbound):
-    title, octets_a_name = "Unbound local-zone", 600
+    title, octets_a_name = "Unbound local-zone", 500
 
     def prepare(self):
         self.path = self.names.file("local-zones.conf", self.write)
@@ -99,7 +99,7 @@ class LocalZone(Unbound):
 class PythonModule(Unbound):
     """Debian's own Unbound: packaging/unbound/build leaves the Python module out."""
 
-    title, octets_a_name = "Unbound Python module", 300
+    title, octets_a_name = "Unbound Python module", 200
     program, package = "unbound", "unbound and python3-unbound"
     modules = "python validator iterator"
 
