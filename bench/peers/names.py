@@ -12,8 +12,8 @@ from setup import progress
 
 PUBLIC_SUFFIX_LIST = "/usr/share/publicsuffix/public_suffix_list.dat"
 # Names that are asked for again and again. Every peer has to ask upstream for each of them first,
-# which takes the better part of a start.
-CACHED = 30_000
+# which takes the better part of a start: dnsmasq needs milliseconds for each at the largest size.
+CACHED = 10_000
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 NAME = re.compile(rf"{LABEL}(\.{LABEL})+")
 LONGEST = 230  # characters, so that a policy zone has room for "*." and its own name
