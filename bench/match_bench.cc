@@ -31,62 +31,20 @@
 
 #include "bench/databases.h"
 #include "bench/names.h"
+#include "bench/query_stream.h"
 #include "ruleset/dns/type.h"
 
 namespace tollgate::bench {
 namespace {
 
 constexpr size_t kBatch = 256;  // 100 KB of names: they stay in the second-level cache
-constexpr size_t kColdNames = 4'000'000;
 constexpr size_t kHotNames = 64;
 constexpr size_t kHits = 200'000;
-constexpr uint32_t kToday = 20'000;  // any day: generated rules never expire
-
-// Names in wire format, one after the other, read in turn without end.
-class QueryStream {
- public:
-  void Add(const dns::Name& name) {
-    wires_.insert(wires_.end(), name.wire().begin(), name.wire().end());
-    ends_.push_back(static_cast<uint32_t>(wires_.size()));
-  }
-  void AddText(const std::string& text) {
-    absl::StatusOr<dns::Name> name = dns::Name::FromText(text);
-    if (name.ok()) Add(*name);
-  }
-  size_t size() const { return ends_.size(); }
-
-  std::span<const uint8_t> NextWire() {
-    const size_t begin = next_ == 0 ? 0 : ends_[next_ - 1];
-    const std::span<const uint8_t> wire{wires_.data() + begin, ends_[next_] - begin};
-    next_ = next_ + 1 == ends_.size() ? 0 : next_ + 1;
-    return wire;
-  }
-
- private:
-  std::vector<uint8_t> wires_;
-  std::vector<uint32_t> ends_;  // the longest stream has 100 MB
-  size_t next_ = 0;
-};
 
 enum class Workload { kMissCold, kMissHot, kExactHit, kDeepSuffix, kPatternHit };
 
 bool IsMiss(Workload workload) {
   return workload == Workload::kMissCold || workload == Workload::kMissHot;
-}
-
-// Names without a verdict; what the rules happen to match is left out.
-QueryStream Misses(const BenchDatabase& database, size_t count) {
-  absl::StatusOr<Scratch> scratch = database.rules->NewScratch();
-  Random random(kQuerySeed);
-  QueryStream stream;
-  while (stream.size() < count) {
-    const std::string domain = RandomDomain(random);
-    absl::StatusOr<dns::Name> name = dns::Name::FromText(RandomHost(random, domain));
-    if (name.ok() && !database.rules->Match(*name, dns::kTypeA, kToday, *scratch).decision) {
-      stream.Add(*name);
-    }
-  }
-  return stream;
 }
 
 QueryStream Hits(const BenchDatabase& database, Workload workload) {

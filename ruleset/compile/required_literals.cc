@@ -46,52 +46,66 @@ double ShareOf(const Strings& strings) {
   return ShareOfNames(strings);
 }
 
+// Each of `heads` with each of `tails` behind it; nothing where these are too many.
+std::optional<Strings> Join(const Strings& heads, const Strings& tails) {
+  if (heads.size() * tails.size() > kMostStrings) return std::nullopt;
+  Strings joined;
+  for (const std::string& head : heads) {
+    for (const std::string& tail : tails) {
+      if (head.size() + tail.size() > kLongest) return std::nullopt;
+      joined.push_back(head + tail);
+    }
+  }
+  Normalise(joined);
+  return joined;
+}
+
 // What is known of a part of an expression.
 struct Part {
-  std::optional<Strings> all;       // what it matches, and nothing else
+  std::optional<Strings> all;  // what it matches, and nothing else
+  // Of a part that does not have that:
   std::optional<Strings> required;  // every match holds one of them
+  Strings heads = {""};             // every match begins with one of them
+  Strings tails = {""};             // ... and ends with one
 };
 
 // Parts that follow one another.
 class Sequence {
  public:
   void Append(const Part& part) {
-    if (!part.all) {
-      Break();
-      if (part.required) Offer(*part.required);
+    std::optional<Strings> joined = Join(run_, part.all ? *part.all : part.heads);
+    if (part.all && joined) {
+      run_ = *std::move(joined);
       return;
     }
-    if (!Join(*part.all)) {
-      Break();
+    if (joined) run_ = *std::move(joined);
+    Break();
+    if (part.all) {
       run_ = *part.all;
+      return;
     }
+    if (!joined) Offer(part.heads);
+    if (part.required) Offer(*part.required);
+    run_ = part.tails;
   }
 
   Part Finish() && {
-    if (is_all_) return {.all = std::move(run_), .required = std::nullopt};
+    Part part;
+    if (is_all_) {
+      part.all = std::move(run_);
+      return part;
+    }
     Offer(run_);
-    return {.all = std::nullopt, .required = std::move(best_)};
+    part.required = std::move(best_);
+    part.heads = std::move(heads_);
+    part.tails = std::move(run_);
+    return part;
   }
 
  private:
-  // Each of the run's strings with each of these behind it. False where these are too many.
-  bool Join(const Strings& strings) {
-    if (run_.size() * strings.size() > kMostStrings) return false;
-    Strings joined;
-    for (const std::string& head : run_) {
-      for (const std::string& tail : strings) {
-        if (head.size() + tail.size() > kLongest) return false;
-        joined.push_back(head + tail);
-      }
-    }
-    Normalise(joined);
-    run_ = std::move(joined);
-    return true;
-  }
-
   void Break() {
     Offer(run_);
-    run_ = {""};
+    if (is_all_) heads_ = run_;
     is_all_ = false;
   }
 
@@ -104,6 +118,7 @@ class Sequence {
 
   Strings run_ = {""};  // of the last neighbours whose strings are all known
   bool is_all_ = true;  // these are all there are
+  Strings heads_;       // those of the first neighbours, where there are others behind them
   std::optional<Strings> best_;
   double best_share_ = kUseless;
 };
@@ -140,13 +155,15 @@ class ExpressionReader {
     return fold_ && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   static Part One(std::string string) {
-    return {.all = Strings{std::move(string)}, .required = {}};
+    Part part;
+    part.all = Strings{std::move(string)};
+    return part;
   }
 
   Part Alternatives() {
     Part first = Neighbours();
     if (AtEnd() || text_[at_] != '|') return first;
-    Part whole{.all = Strings{}, .required = Strings{}};
+    Part whole{.all = Strings{}, .required = Strings{}, .heads = {}, .tails = {}};
     Add(first, whole);
     while (Take('|')) Add(Neighbours(), whole);
     return whole;
@@ -154,7 +171,7 @@ class ExpressionReader {
 
   // Makes `whole` what it or `branch` is.
   static void Add(const Part& branch, Part& whole) {
-    auto join = [](std::optional<Strings>& to, const std::optional<Strings>& from) {
+    auto unite = [](std::optional<Strings>& to, const std::optional<Strings>& from) {
       if (!to) return;
       if (!from || to->size() + from->size() > kMostStrings) {
         to.reset();
@@ -163,8 +180,15 @@ class ExpressionReader {
       to->insert(to->end(), from->begin(), from->end());
       Normalise(*to);
     };
-    join(whole.required, branch.all ? branch.all : branch.required);
-    join(whole.all, branch.all);
+    auto unite_ends = [&](Strings& to, const Strings& from) {
+      std::optional<Strings> united = std::move(to);
+      unite(united, from);
+      to = united ? *std::move(united) : Strings{""};
+    };
+    unite(whole.required, branch.all ? branch.all : branch.required);
+    unite_ends(whole.heads, branch.all ? *branch.all : branch.heads);
+    unite_ends(whole.tails, branch.all ? *branch.all : branch.tails);
+    unite(whole.all, branch.all);
   }
 
   Part Neighbours() {
@@ -310,7 +334,9 @@ class ExpressionReader {
       if (set[static_cast<size_t>(octet)]) strings.emplace_back(1, static_cast<char>(octet));
     }
     Normalise(strings);
-    return {.all = std::move(strings), .required = {}};
+    Part part;
+    part.all = std::move(strings);
+    return part;
   }
 
   static bool IsAlphanumeric(char c) {

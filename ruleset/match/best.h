@@ -83,9 +83,7 @@ class Matcher::Best {
   }
 
   // Whether a pattern could still change the verdict.
-  bool WantsPatterns(const PatternUse& use) const noexcept {
-    return use.first_layer < LayerOf(rank_);
-  }
+  bool WantsPatterns(const PatternUse& use) const noexcept { return use.first_rank < rank_; }
 
   // Whether something of this layer would decide in the place of what does.
   bool DecidesBehind(uint32_t layer) const noexcept { return layer <= LayerOf(rank_); }

@@ -119,7 +119,7 @@ void Matcher::LoadScripts() {
 void Matcher::NoteUse(uint32_t rule, PatternUse& use) const {
   const database::RuleRecord& record = rules_[rule];
   if (Decides(record, policy::Subject::kQname)) {
-    use.first_layer = std::min(use.first_layer, record.layer);
+    use.first_rank = std::min(use.first_rank, PatternRank(record.layer, rule));
   }
   const bool is_part = record.part_of != database::kNotAPart;
   const auto subject = static_cast<policy::Subject>(record.subject);

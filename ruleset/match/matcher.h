@@ -23,8 +23,8 @@ namespace tollgate::match {
 
 // Which rules some patterns belong to, so that no text is scanned that none of them is about.
 struct PatternUse {
-  // The smallest layer with one that decides by QNAME: what decides before it needs no scan.
-  uint32_t first_layer = ~uint32_t{0};
+  // The rank of the first one that decides by QNAME: what decides before it needs no scan.
+  uint64_t first_rank = ~uint64_t{0};
   bool parts = false;         // a part of a rule is about QNAME
   bool name_servers = false;  // a rule, or a part of one, is about names of name servers
 };

@@ -35,6 +35,7 @@ class PatternGate {
   // Adds the shards of the grams in [begin, end). Reads up to seven octets behind it, whatever they
   // are.
   void Find(const char* begin, const char* end, ShardSet& shards) const noexcept {
+    if (heads_.empty()) return;
     const size_t mask = heads_.size() - 1;
     for (const char* at = begin; at < end; ++at) {
       uint64_t octets;

@@ -21,11 +21,19 @@ namespace {
 // are still sound.
 std::string Sound() {
   Image image(tollgate::testing::SmallDatabase());
-  const size_t end = image.section(SectionKind::kHyperscanDomain).offset;
-  image.section(SectionKind::kHyperscanDomain) = {99, 0, 0, 0};
-  image.section(SectionKind::kHyperscanName) = {99, 0, 0, 0};
-  image.octets().resize(end);
-  image.header().file_size = end;
+  // Their octets make room: nothing is changed in vain.
+  tollgate::database::SectionHeader& octets = image.section(SectionKind::kHyperscanOctets);
+  const uint64_t begin = octets.offset;
+  const uint64_t size = (octets.size + 63) / 64 * 64;
+  octets = {99, 0, 0, 0};
+  image.section(SectionKind::kHyperscan) = {99, 0, 0, 0};
+  auto* const sections = reinterpret_cast<tollgate::database::SectionHeader*>(
+      image.octets().data() + sizeof(tollgate::database::FileHeader));
+  for (uint32_t i = 0; i < image.header().section_count; ++i) {
+    if (sections[i].offset > begin) sections[i].offset -= size;
+  }
+  image.octets().erase(begin, size);
+  image.header().file_size -= size;
   image.RepairChecksum();
   return image.octets();
 }

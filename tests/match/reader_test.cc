@@ -142,7 +142,7 @@ TEST_CASE("a missing section is refused by its number") {
 
 TEST_CASE("a section of a kind that this version does not know is passed over") {
   Image image(Sound());
-  image.section(SectionKind::kHyperscanDomain).kind = 99;
+  image.section(SectionKind::kHyperscan).kind = 99;
   image.RepairChecksum();
   auto rules = image.Open();
   REQUIRE(rules.ok());
@@ -295,9 +295,72 @@ TEST_CASE("a pattern of a rule, a scope or exceptions that are not there is refu
         }) == sentence);
 }
 
+TEST_CASE("a shard that is none is refused") {
+  const std::string sentence = "is damaged: a shard of patterns is none; compile it again";
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<PatternShard>(SectionKind::kPatternShards).scope = 2;
+        }) == sentence);
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<PatternShard>(SectionKind::kPatternShards).is_gated = 2;
+        }) == sentence);
+}
+
+TEST_CASE("a pattern in a shard that is not there, or of another scope, is refused") {
+  const std::string sentence =
+      "is damaged: a pattern refers to what is not there; compile it again";
+  CHECK(RefusalAfter([](Image& image) {
+          image.record<PatternRecord>(SectionKind::kPatterns).shard = 1000;
+        }) == sentence);
+  CHECK(RefusalAfter([](Image& image) {
+          auto& shard = image.record<PatternShard>(SectionKind::kPatternShards);
+          shard.scope = static_cast<uint8_t>(1 - shard.scope);
+        }) == sentence);
+}
+
+TEST_CASE("a Hyperscan database outside of its section is refused") {
+  const std::string sentence =
+      "is damaged: a Hyperscan database lies outside of its section; compile it again";
+  for (auto change : {+[](HyperscanRecord& record) { record.shard = 1000; },
+                      +[](HyperscanRecord& record) { record.offset = uint64_t{1} << 40; },
+                      +[](HyperscanRecord& record) { record.offset = 8; },
+                      +[](HyperscanRecord& record) { record.size = ~uint64_t{0}; }}) {
+    CHECK(RefusalAfter([&](Image& image) {
+            change(image.record<HyperscanRecord>(SectionKind::kHyperscan));
+          }) == sentence);
+  }
+}
+
+TEST_CASE("tables of grams that are none are refused") {
+  const std::string sentence = "is damaged: its tables of grams are none; compile it again";
+  for (SectionKind kind :
+       {SectionKind::kGramHeads, SectionKind::kGramFilter, SectionKind::kGrams}) {
+    CHECK(RefusalAfter([&](Image& image) { image.section(kind).size -= 16; }) == sentence);
+    CHECK(RefusalAfter([&](Image& image) { image.section(kind).kind = 99; }) == sentence);
+  }
+}
+
+TEST_CASE("a table of grams without a free place is refused: a search in it would not end") {
+  CHECK(RefusalAfter([](Image& image) {
+          const SectionHeader section = image.section(SectionKind::kGrams);
+          for (size_t i = 0; i < section.size / sizeof(GramRecord); ++i) {
+            image.record<GramRecord>(SectionKind::kGrams, i) = {1, {0, 0, 0, 0}};
+          }
+        }) == "is damaged: its tables of grams are none; compile it again");
+}
+
+TEST_CASE("a gram of a shard that is not there is refused") {
+  CHECK(RefusalAfter([](Image& image) {
+          const SectionHeader section = image.section(SectionKind::kGrams);
+          for (size_t i = 0; i < section.size / sizeof(GramRecord); ++i) {
+            auto& record = image.record<GramRecord>(SectionKind::kGrams, i);
+            if (record.gram != 0) record.shards[3] = 1000;
+          }
+        }) == "is damaged: a gram refers to a shard that is not there; compile it again");
+}
+
 TEST_CASE("a pattern that cannot be compiled again keeps the file from opening") {
   Image image(Sound());
-  image.section(SectionKind::kHyperscanDomain).kind = 99;
+  image.section(SectionKind::kHyperscan).kind = 99;
   const StringRef expression = image.record<PatternRecord>(SectionKind::kPatterns).expression;
   image.octets()[image.section(SectionKind::kStrings).offset + expression.offset] = '[';
   image.RepairChecksum();

@@ -48,6 +48,12 @@ TEST_CASE("neighbours are joined while all that they match is known") {
   CHECK(Of("(ab){2}c") == "ababc");
 }
 
+TEST_CASE("what a group begins and ends with is joined with what stands beside it") {
+  CHECK(Of("us(?:ps[a-z]*|pc.+)x") == "uspc usps");
+  CHECK(Of("(?:[a-z]*dh|.+up)lx") == "dhlx uplx");
+  CHECK(Of("q(?:a[b-z]*c|d.*e)z") == "?");  // too short at either end
+}
+
 TEST_CASE("of alternatives each gives its words") {
   CHECK(Of("usps|fedex.*|.*royalmail") == "fedex royalmail usps");
   CHECK(Of("x(?:usps|(dhl|ups)x)y") == "xdhlxy xupsxy xuspsy");
@@ -116,8 +122,7 @@ TEST_CASE("a short word becomes the grams with every character beside it") {
   CHECK(GramsOf({"usps", "fedex", "royalmail"}).size() == 3);
 }
 
-// --- Hyperscan is the judge
-// -----------------------------------------------------------------------
+// --- Hyperscan is the judge ---
 
 using testing::Dice;
 
@@ -213,7 +218,7 @@ TEST_CASE("whatever Hyperscan finds holds one of the words") {
     }
   }
   CHECK(with_literals > 300);
-  CHECK(matched > 1000);
+  CHECK(matched > 500);
 }
 
 }  // namespace
