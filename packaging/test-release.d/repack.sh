@@ -4,15 +4,6 @@
 # Packages of versions that do not exist yet, out of those that do. Sourced by packaging/test-release,
 # which sets work and architecture.
 
-# next_of VERSION RELEASE: the lowest version that Debian may give to a security update of it.
-next_of() {
-    if [[ $1 =~ ^(.*\+deb[0-9]+u)([0-9]+)$ ]]; then
-        echo "${BASH_REMATCH[1]}$((BASH_REMATCH[2] + 1))"
-    else
-        echo "$1+deb$2u1"
-    fi
-}
-
 write_checksums() {
     (cd "$1" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z |
         xargs -0 md5sum >DEBIAN/md5sums)
