@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct CompileOptions {
   // one is a warning, and every name is then seen for the first time.
   std::string first_sights;
   std::string first_sights_file = "first sights";  // its name in diagnostics
+  // What was fetched: files by source::Origin::Key. An origin without one is left out, with a
+  // warning; or an error, where its policy passes.
+  std::map<std::string, std::string> copies;
+  std::string only;  // the key of one origin, which alone is compiled; empty: the whole manifest
   bool keep_all_lines = false;  // whether CompileReport::feeds has every line that was not taken
   // Told of each step ("reading smishing-triad.yaml"); may be empty.
   std::function<void(const std::string&)> on_step;

@@ -23,6 +23,9 @@ namespace tollgate::cli {
 // can be asked for (*.example.com, 1.2.3.4, the root).
 absl::StatusOr<dns::Name> ParseQname(std::string_view text);
 
+// Where `update` keeps what it knows, unless it is told otherwise.
+inline constexpr char kDefaultUpdateState[] = "/var/lib/tollgate";
+
 // --date, in days since 1970-01-01; today (UTC) where it is empty. Nothing where it is no date.
 std::optional<uint32_t> ParseToday(const std::string& date);
 

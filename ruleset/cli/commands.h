@@ -15,6 +15,10 @@ namespace tollgate::cli {
 inline constexpr int kDone = 0;
 inline constexpr int kProblems = 1;  // in the input; nothing was written
 inline constexpr int kWrongUsage = 2;
+// Of `tollgate update` alone.
+inline constexpr int kSourceTrouble = 3;  // all else is done
+inline constexpr int kHeldBack = 4;       // a new database is not published
+inline constexpr int kBusy = 5;           // another update is at work
 
 // Adds a sub-command to `app`. When the user has chosen it, `*run` is set to what runs it and
 // returns the exit code.
@@ -34,6 +38,8 @@ void AddCtl(CLI::App& app, Command* run);
 void AddTop(CLI::App& app, Command* run);
 void AddExporter(CLI::App& app, Command* run);
 void AddWho(CLI::App& app, Command* run);
+void AddUpdate(CLI::App& app, Command* run);
+void AddRollback(CLI::App& app, Command* run);
 
 }  // namespace tollgate::cli
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -18,6 +19,7 @@
 #include "ruleset/database/writer.h"
 #include "ruleset/text/json_writer.h"
 #include "ruleset/text/yaml.h"
+#include "ruleset/update/state_folder.h"
 #include "ruleset/version.h"
 
 namespace tollgate::cli {
@@ -42,6 +44,7 @@ struct Arguments {
   std::string public_suffix_list = TOLLGATE_DEFAULT_PUBLIC_SUFFIX_LIST;
   std::string date;
   std::string state;
+  std::string copies = kDefaultUpdateState;
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -189,6 +192,14 @@ int RunCompile(const Arguments& arguments) {
     options.first_sights = text::ReadFile(state, kLargestFirstSights, reason).value_or("");
   }
 
+  absl::StatusOr<std::map<std::string, std::string>> copies = update::CopiesIn(arguments.copies);
+  if (copies.ok()) {
+    options.copies = *std::move(copies);
+  } else if (arguments.copies != kDefaultUpdateState) {
+    PrintError(copies.status());
+    return kProblems;
+  }  // else a manifest that has such sources says what is missing
+
   CompileReport report;
   Stages stages;
   absl::Status written = absl::CancelledError();
@@ -234,6 +245,10 @@ void AddArguments(CLI::App* command, const std::shared_ptr<Arguments>& arguments
                       "Public Suffix List, if not the system's");
   command->add_option("--state", arguments->state,
                       "file of first sights, for policies with a lifetime (DATABASE.seen)");
+  command
+      ->add_option("--copies", arguments->copies,
+                   "state folder of 'tollgate update', for what it has fetched")
+      ->capture_default_str();
   command->add_option("--date", arguments->date,
                       "compile as if on this day (YYYY-MM-DD): what has expired?");
   command->add_flag("--json", arguments->json, "report as one JSON object on standard output");

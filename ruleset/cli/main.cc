@@ -11,6 +11,7 @@ namespace {
 constexpr char kFooter[] = R"(Start here:
   tollgate check tollgate.yaml                     are the rules right?
   tollgate compile tollgate.yaml -o tollgate.db    make the database that the resolver maps
+  tollgate update tollgate.yaml -o tollgate.db     the same with rules from the network, and checks
   tollgate query tollgate.db usps.com-isjjz.top    what would the resolver do?
   tollgate explain tollgate.db usps.com-isjjz.top  why, and what do the other rules say?
   tollgate ctl status                              is the module in the running resolver well?
@@ -34,6 +35,8 @@ int Run(int argc, char** argv) {
   tollgate::cli::Command run;
   tollgate::cli::AddCompile(app, &run);
   tollgate::cli::AddCheck(app, &run);
+  tollgate::cli::AddUpdate(app, &run);
+  tollgate::cli::AddRollback(app, &run);
   tollgate::cli::AddQuery(app, &run);
   tollgate::cli::AddExtract(app, &run);
   tollgate::cli::AddExplain(app, &run);

@@ -12,6 +12,7 @@
 #include "ruleset/compile/database_file.h"
 #include "ruleset/compile/pattern_sections.h"
 #include "ruleset/compile/prepare.h"
+#include "ruleset/compile/self_test.h"
 
 namespace tollgate {
 
@@ -49,10 +50,19 @@ std::vector<compile::Demotion> CompileInto(CompileReport& report, const std::str
     return {};
   }
   report.database = *std::move(file);
-  if (!compile::NeedsBlastCheck(loaded.model, loaded.never_block)) return {};
-  step("asking about good names");
-  std::vector<compile::Demotion> more = compile::CheckBlast(
-      loaded.model, report.database, loaded.known_good, loaded.never_block, options.today, faults);
+  std::vector<compile::Demotion> more;
+  if (compile::NeedsBlastCheck(loaded.model, loaded.never_block)) {
+    step("asking about good names");
+    more = compile::CheckBlast(loaded.model, report.database, loaded.known_good, loaded.never_block,
+                               options.today, faults);
+  }
+  // One policy alone does not do what all of them do together.
+  const std::vector<policy::SelfTest> of_all =
+      options.only.empty() ? loaded.self_tests : std::vector<policy::SelfTest>();
+  if (more.empty() && compile::HasSelfTests(loaded.model, of_all)) {
+    step("asking the self-tests");
+    compile::CheckSelfTests(loaded.model, manifest, of_all, report.database, options.today, faults);
+  }
   if (!report.ok()) report.database.clear();
   return more;
 }

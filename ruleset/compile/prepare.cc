@@ -125,7 +125,7 @@ std::optional<Prepared> Prepare(const std::string& manifest, const CompileOption
   }
   const source::LoadOptions load{options.keep_all_lines,
                                  [&](const std::string& file) { step("reading " + file); },
-                                 options.today};
+                                 options.today, options.copies, options.only};
   source::LoadedRules loaded = source::LoadManifest(manifest, load, faults);
   policy::RuleModel& model = loaded.model;
   if (model.names_that_did_not_fit > 0) {

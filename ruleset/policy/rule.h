@@ -56,6 +56,13 @@ struct Terms {
   OnBlast on_blast = OnBlast::kRefuse;
 };
 
+// A name by which an author says that rules do what they are meant to.
+struct SelfTest {
+  std::string name;  // wire format without the root label
+  uint32_t line = 0;
+  bool blocks = false;  // it must be blocked; else it must not be
+};
+
 struct Policy {
   std::string id;
   std::string campaign;  // empty for a feed
@@ -68,6 +75,7 @@ struct Policy {
   Terms terms;
   // Indices in RuleModel::groups: for whose queries it counts. Empty: for everybody's.
   std::vector<uint32_t> clients;
+  std::vector<SelfTest> self_tests;  // of its own rules alone
 };
 
 // Clients by address. Of the groups that a client's address lies in, the one with the longest

@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "ruleset/source/entry_keys.h"
 #include "ruleset/source/indicator.h"
 #include "ruleset/source/pattern_keys.h"
 #include "ruleset/source/trigger_lists.h"
@@ -68,6 +69,7 @@ class CampaignReader {
     if (auto word = root_.Word("category", kCategories)) policy.category = kCategories[*word];
     if (auto word = root_.Word("severity", kSeverities)) policy.severity = kSeverities[*word];
     CheckDay(root_, "first_seen");
+    policy.self_tests = ReadSelfTests(root_);
   }
 
   void CheckId(std::string_view key, const std::string& id) {

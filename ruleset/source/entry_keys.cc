@@ -88,6 +88,26 @@ bool TakeTag(const text::YamlScalar& name, std::vector<policy::ClientGroup>& gro
   return true;
 }
 
+// What an entry is about: one of `file`, `folder`, `url` and `transfer`.
+void ReadWhat(text::YamlMap& map, const std::string& folder, ManifestEntry& entry) {
+  PolicyEntry& policy = entry.policy;
+  policy.file = map.String("file").value_or("");
+  entry.folder = map.String("folder").value_or("");
+  entry.origin = ReadOrigin(map, folder);
+  const int said = (map.Has("file") ? 1 : 0) + (map.Has("folder") ? 1 : 0) + (entry.origin ? 1 : 0);
+  if (said > 1) {
+    map.diagnostics().Error(policy.where, "a policy that comes from several places",
+                            "give each 'file:', 'folder:', 'url:' or 'transfer:' its own entry");
+  }
+  if (entry.origin) policy.file = entry.origin->Shown();
+  if (entry.origin && policy.allow_include) {
+    map.Fault("include", "a file that is fetched may not include files of this machine");
+  }
+  if (!entry.folder.empty() && policy.id) {
+    map.Fault("id", "one id for all the policies of a folder", "each has its own; take it out");
+  }
+}
+
 // The groups for whose clients the policy counts.
 void ReadClients(text::YamlMap& map, std::vector<policy::ClientGroup>& groups,
                  std::vector<uint32_t>& clients) {
@@ -120,6 +140,26 @@ void ReadClients(text::YamlMap& map, std::vector<policy::ClientGroup>& groups,
 }
 
 }  // namespace
+
+std::vector<policy::SelfTest> ReadSelfTests(text::YamlMap& map) {
+  std::vector<policy::SelfTest> tests;
+  std::optional<text::YamlMap> names = map.Map("self_test");
+  if (!names) return tests;
+  for (const bool blocks : {true, false}) {
+    for (const text::YamlScalar& scalar : names->Scalars(blocks ? "block" : "pass")) {
+      absl::StatusOr<dns::Name> name = ParseIndicator(scalar.value);
+      if (!name.ok()) {
+        names->diagnostics().Error(scalar.where, "'" + scalar.value + "' is not a name");
+        continue;
+      }
+      const std::span<const uint8_t> stored = name->Stored();
+      tests.push_back({std::string(reinterpret_cast<const char*>(stored.data()), stored.size()),
+                       scalar.where.line, blocks});
+    }
+  }
+  names->RefuseOtherKeys();
+  return tests;
+}
 
 std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest) {
   std::vector<policy::ClientGroup> groups;
@@ -158,7 +198,8 @@ std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest) {
   return groups;
 }
 
-ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::ClientGroup>& groups,
+ManifestEntry ReadManifestEntry(text::YamlItem& item, const std::string& folder,
+                                std::vector<policy::ClientGroup>& groups,
                                 text::Diagnostics& faults) {
   ManifestEntry entry;
   PolicyEntry& policy = entry.policy;
@@ -168,7 +209,6 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::Client
   } else {
     text::YamlMap& map = *item.map;
     policy.where = map.where();
-    policy.file = map.String("file").value_or("");
     policy.id = map.String("id");
     if (policy.id && !IsId(*policy.id)) {
       map.Fault("id", "'" + *policy.id + "' is not an id", kIdFix);
@@ -182,6 +222,7 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::Client
     if (auto word = map.Word("include", std::array<std::string_view, 2>{"refuse", "follow"})) {
       policy.allow_include = *word == 1;
     }
+    ReadWhat(map, folder, entry);
     ReadMaxErrors(map, policy.terms);
     policy.min_confidence = map.Number("min_confidence", 0, 100).value_or(0);
     if (auto word = map.Word("to_ids", std::array<std::string_view, 2>{"any", "only"})) {
@@ -200,7 +241,7 @@ ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::Client
                    "add 'sinkhole: [192.0.2.1, 2001:db8::1]'");
     }
   }
-  if (policy.file.empty()) {
+  if (policy.file.empty() && entry.folder.empty()) {
     faults.Error(policy.where, "a policy without 'file:'", "write '- file: my-campaign.yaml'");
   }
   return entry;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ruleset/policy/rule.h"
+#include "ruleset/source/origin.h"
 #include "ruleset/source/policy_entry.h"
 #include "ruleset/source/syntax.h"
 #include "ruleset/text/yaml.h"
@@ -18,7 +19,16 @@ namespace tollgate::source {
 struct ManifestEntry {
   PolicyEntry policy;
   std::optional<Syntax> syntax;  // where the manifest says it
+  std::optional<Origin> origin;  // of what is fetched; policy.file is then only what is shown
+  std::string folder;  // every file in it is a policy; then there is no policy.file of its own
 };
+
+// Names under `self_test:`, that must be blocked and that must not:
+//   self_test:
+//     block: [usps.com-isjjz.top]
+//     pass: [usps.com]
+// Faults go to the map's Diagnostics.
+std::vector<policy::SelfTest> ReadSelfTests(text::YamlMap& map);
 
 // Reads the manifest's groups of clients:
 //   clients:
@@ -27,9 +37,10 @@ struct ManifestEntry {
 // Faults go to the map's Diagnostics.
 std::vector<policy::ClientGroup> ReadClientGroups(text::YamlMap& manifest);
 
-// Reads an entry: a file's name alone, or a mapping. `groups` are those of the manifest. Faults go
-// to `faults`.
-ManifestEntry ReadManifestEntry(text::YamlItem& item, std::vector<policy::ClientGroup>& groups,
+// Reads an entry: a file's name alone, or a mapping. `groups` are those of the manifest, which lies
+// in `folder`. Faults go to `faults`.
+ManifestEntry ReadManifestEntry(text::YamlItem& item, const std::string& folder,
+                                std::vector<policy::ClientGroup>& groups,
                                 text::Diagnostics& faults);
 
 }  // namespace tollgate::source

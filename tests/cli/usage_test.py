@@ -8,7 +8,7 @@ from program import *
 
 COMMANDS = [
     "compile", "check", "query", "extract", "explain", "blast", "diff", "overlap", "export", "info", "dump",
-    "ctl", "top", "exporter", "who",
+    "ctl", "top", "exporter", "who", "update", "rollback",
 ]
 
 
