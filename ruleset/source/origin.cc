@@ -167,8 +167,12 @@ std::optional<uint64_t> ParseUnits(std::string_view text, const std::array<char,
 }  // namespace
 
 std::string Origin::Key() const {
-  if (!transfer) return url;
-  return absl::StrCat("transfer:", transfer->zone, "@", transfer->primary, ":", transfer->port);
+  if (!transfer) {
+    return absl::StrCat(url, sha256.empty() ? "" : " sha256:", sha256,
+                        minisign.empty() ? "" : " minisign:", minisign);
+  }
+  return absl::StrCat("transfer:", transfer->zone, "@", transfer->primary, ":", transfer->port,
+                      transfer->tsig_file.empty() ? "" : " tsig:", transfer->tsig_file);
 }
 
 std::string Origin::Shown() const {

@@ -45,7 +45,8 @@ struct Origin {
   std::string proxy;      // in place of what the environment says
   std::string ca_file;    // certificates to trust in place of the system's
 
-  // Tells one origin from another: the same key, the same contents.
+  // Tells one origin from another: the same key, the same contents. What vouches for the contents is
+  // part of it: a copy from before a signature was asked for is none of what is signed.
   std::string Key() const;
   // What may be shown to anybody: a URL without its password and its query, in which there are
   // tokens.

@@ -76,7 +76,9 @@ absl::Status CheckContents(const source::Origin& origin, const Fetched& fetched,
   const absl::StatusOr<std::string> text = source::Unpacked(fetched.contents, origin.max_size);
   if (!text.ok()) return absl::FailedPreconditionError(text.status().message());
   if (text->empty()) return absl::FailedPreconditionError("it is empty");
-  if (IsWebPage(*text) || absl::StartsWithIgnoreCase(content_type, "text/html")) {
+  // Servers call many a list text/html; one with tags in front is.
+  const bool is_called_page = absl::StartsWithIgnoreCase(content_type, "text/html");
+  if (IsWebPage(*text) || (is_called_page && text->starts_with('<'))) {
     return absl::FailedPreconditionError("it is a web page, not a list");
   }
   return absl::OkStatus();
@@ -92,12 +94,6 @@ absl::StatusOr<Fetched> FetchUrl(const source::Origin& origin, const SourceState
   absl::StatusOr<WebReply> reply = FetchFromWeb(request);
   if (!reply.ok()) return reply.status();
   Fetched fetched;
-  // A pin that was written since the copy came asks for something else.
-  const bool is_pinned_otherwise = !origin.sha256.empty() && known.sha256 != origin.sha256;
-  if (reply->not_modified && is_pinned_otherwise) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("its SHA-256 is ", known.sha256, ", and the manifest has another"));
-  }
   fetched.unchanged = reply->not_modified;
   if (fetched.unchanged) return fetched;
   fetched.contents = std::move(reply->body);

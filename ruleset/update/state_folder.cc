@@ -108,6 +108,11 @@ absl::StatusOr<std::unique_ptr<StateFolder>> StateFolder::Open(const std::string
       return absl::PermissionDeniedError(
           absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
     }
+    if (folder == path) continue;
+    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) continue;
+    (void)GiveToOwnerOfFolder(fd, folder);
+    close(fd);
   }
   const int lock = open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kSecretMode);
   if (lock < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path, "/lock"));

@@ -58,13 +58,20 @@ TEST_CASE("A transfer has a zone, a server, and maybe a key") {
   CHECK(origin.transfer->port == 53);
   CHECK(origin.transfer->tsig_file == "/etc/tollgate/rpz.key");
   CHECK(origin.DefaultId() == "rpz.example");
-  CHECK(origin.Key() == "transfer:rpz.example@192.0.2.53:53");
+  CHECK(origin.Key() == "transfer:rpz.example@192.0.2.53:53 tsig:/etc/tollgate/rpz.key");
 }
 
 TEST_CASE("What is shown has neither password nor query") {
   const Origin origin = Good("url: https://me:secret@feeds.example/a/list.txt.gz?key=1@2#x");
   CHECK(origin.Shown() == "https://feeds.example/a/list.txt.gz");
   CHECK(origin.DefaultId() == "list");
+}
+
+TEST_CASE("With another pin it is another origin") {
+  const std::string url = "url: https://feeds.example/list.txt\n";
+  CHECK(Good(url + "minisign: RWabc").Key() != Good(url).Key());
+  CHECK(Good(url + "minisign: RWabc").Key() != Good(url + "minisign: RWabd").Key());
+  CHECK(Good(url + "sha256: " + std::string(64, '0')).Key() != Good(url).Key());
 }
 
 TEST_CASE("A URL without a path gives the host's name") {

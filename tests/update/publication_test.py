@@ -176,6 +176,14 @@ class Checks(Published):
         self.assertIn("state/state.json is damaged; move it away", result.stderr)
         self.assertTrue(self.blocked("evil.example"))
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_what_root_writes_belongs_to_the_owner_of_the_folder(self):
+        (self.folder / "state").mkdir()
+        os.chown(self.folder / "state", 12345, 12345)
+        self.publish("evil.example\n")
+        paths = ["lock", "state.json", "copies", "history", "history/1.db"]
+        self.assertEqual({(self.folder / "state" / path).stat().st_uid for path in paths}, {12345})
+
     def test_a_folder_that_cannot_be_written_changes_nothing(self):
         self.rules("evil.example\n")
         result = self.run_program("update", "tollgate.yaml", "-o", "no/such/tollgate.db", "--state", "state",

@@ -373,6 +373,14 @@ class PinnedAndSigned(UpdateTestCase):
         self.feed(minisign=self.key)
         self.refused("the signature's trusted comment was changed")
 
+    def test_a_copy_from_before_the_key_is_not_used(self):
+        self.feed()
+        self.assertDone(self.update())
+        self.feed(minisign=self.key)
+        time.sleep(1.1)
+        self.refused("its signature: HTTP status 404")
+        self.assertFalse(self.report(self.again("--json"))["source"]["has_copy"])
+
     def test_force_does_not_take_what_is_not_signed(self):
         self.feed(minisign=self.key)
         self.assertStatus(self.update("--force"), SOURCE_TROUBLE)
