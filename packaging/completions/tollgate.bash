@@ -9,6 +9,8 @@ _tollgate() {
         case "$path $word" in
             ' compile') path=' compile' ;;
             ' check') path=' check' ;;
+            ' update') path=' update' ;;
+            ' rollback') path=' rollback' ;;
             ' query') path=' query' ;;
             ' extract') path=' extract' ;;
             ' explain') path=' explain' ;;
@@ -48,25 +50,34 @@ _tollgate() {
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
-        --address | --after | --client | --date | --examples | --for | --id | --interval | \
-                --listen | --max | --name | --name-server | --name-server-address | --of | \
-                --policy | --tag | --target | --timeout | --type) return ;;
+        --address | --after | --client | --copies | --date | --examples | --for | --id | \
+                --interval | --listen | --max | --name | --name-server | \
+                --name-server-address | --of | --policy | --retries | --tag | --target | \
+                --timeout | --to | --type) return ;;
     esac
     local words='' files=''
     case $path in
         '')
-            words='compile check query extract explain blast diff overlap export info dump
-                ctl top exporter who -h --help --version'
+            words='compile check update rollback query extract explain blast diff overlap
+                export info dump ctl top exporter who -h --help --version'
             ;;
         ' compile')
-            words='-h --help --public-suffix-list --state --date --json -q --quiet -v
-                --verbose -o --output'
+            words='-h --help --public-suffix-list --state --copies --date --json -q
+                --quiet -v --verbose -o --output'
             files=yes
             ;;
         ' check')
-            words='-h --help --public-suffix-list --state --date --json -q --quiet -v
-                --verbose'
+            words='-h --help --public-suffix-list --state --copies --date --json -q
+                --quiet -v --verbose'
             files=yes
+            ;;
+        ' update')
+            words='-h --help -o --output --state --public-suffix-list --date --retries -n
+                --dry-run --force --json -q --quiet'
+            files=yes
+            ;;
+        ' rollback')
+            words='-h --help --state -o --output --to --list --json'
             ;;
         ' query')
             words='-h --help --type --date --client --tag --target --address --name-server
