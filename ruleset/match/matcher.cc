@@ -10,9 +10,8 @@
 // min(best, rank(pattern)).
 //
 //  1. All hashes first, and a prefetch for each: the cache misses of a name's suffixes overlap.
-//  2. One cache line for each enclosing domain of a name that is not listed (name_index.h), and
-//  none
-//     for domains with more labels than any record has.
+//  2. A domain that is not listed costs one cache line (name_index.h), and none where it has more
+//     labels than any record.
 //  3. Public suffixes stand first in their bucket: the one hit that every query has is the first
 //     record looked at.
 //  4. A scan is left out where the name holds nothing that its patterns need (pattern_gate.h), and

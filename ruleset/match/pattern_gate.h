@@ -5,9 +5,13 @@
 // Idea: nearly all names have nothing of what patterns are about, and can be told so without
 // Hyperscan. Each pattern in a gated shard has some grams, four to eight neighbouring octets each,
 // of which every name that it matches has one. So at each octet of a name one bit is looked up,
-// that of the four octets from there on; where it is set, a Bloom filter is asked for the four and
-// the six; and where that does not say no, a table has the shards. Bits and filter fit into the
+// that of the four octets from there on; where it is set, a Bloom filter is asked for the gram of
+// each length; and where that does not say no, a table has the shards. Bits and filter fit into the
 // second-level cache, and no look-up waits for the one before it.
+//
+// A name costs a look-up for each octet, and a scan for each shard that it holds a gram of: one
+// that was made of the words of many patterns some dozens, a hundred microseconds with ten thousand
+// patterns. Nothing can make it more: a name has 253 octets.
 
 #ifndef TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
 #define TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
