@@ -166,7 +166,8 @@ void RegisterAll() {
                                    {kMillion, 10'000},
                                    {kMillion, 0, true},
                                    {kMillion, 0, false, true},
-                                   {kMillion, 1'000, false, true}}) {
+                                   {kMillion, 1'000, false, true},
+                                   {10 * kMillion, 10'000, false, true}}) {
     Register("miss_cold", Workload::kMissCold, contents);
     Register("miss_hot", Workload::kMissHot, contents);
     if (contents.patterns > 0) Register("pattern_hit", Workload::kPatternHit, contents);
@@ -174,10 +175,11 @@ void RegisterAll() {
   for (const Contents& contents : {Contents{kMillion, 0},
                                    headline,
                                    {kMillion, 0, false, true},
-                                   {kMillion, 1'000, false, true}}) {
+                                   {kMillion, 1'000, false, true},
+                                   {10 * kMillion, 0, false, true}}) {
     benchmark::RegisterBenchmark(NameOf("open", contents).c_str(), [=](benchmark::State& state) {
       BM_Open(state, contents);
-    })->Unit(benchmark::kMillisecond);
+    })->Unit(benchmark::kMillisecond)->UseRealTime();
   }
 }
 
