@@ -20,23 +20,32 @@ LONGEST = 230  # characters, so that a policy zone has room for "*." and its own
 
 
 def public_suffixes():
-    """Tollgate refuses to block one, and nobody should."""
+    """Whether a name is a public suffix, as a function: Tollgate refuses to block one, and nobody
+    should."""
     with open(PUBLIC_SUFFIX_LIST, encoding="utf-8") as file:
         lines = (line.split(" ")[0].strip() for line in file)
-        return {line.removeprefix("*.") for line in lines if line and not line.startswith("//")}
+        rules = {line for line in lines if line and not line.startswith("//")}
+
+    def is_suffix(name):
+        parent = name.partition(".")[2]
+        # "*.ck" is the rule of every name one label below ck, and of ck.
+        by_wildcard = f"*.{parent}" in rules and f"!{name}" not in rules
+        return name in rules or f"*.{name}" in rules or by_wildcard
+
+    return is_suffix
 
 
 def read_names(path):
     """The distinct names of a list, one a line, that every peer can take. Where a name and one
     above it are listed, both stay: that is what lists are like."""
-    suffixes = public_suffixes()
+    is_suffix = public_suffixes()
     opened = gzip.open if path.endswith(".gz") else open
     with opened(path, "rt", encoding="utf-8", errors="replace") as file:
         lines = (line.strip().rstrip(".").lower() for line in file)
         good = (
             name
             for name in lines
-            if len(name) <= LONGEST and NAME.fullmatch(name) and name not in suffixes
+            if len(name) <= LONGEST and NAME.fullmatch(name) and not is_suffix(name)
         )
         return list(dict.fromkeys(good))
 

@@ -48,6 +48,9 @@ class NamesTest(unittest.TestCase):
     def test_a_public_suffix_is_left_out(self):
         self.assertEqual(self.read(["co.uk", "example.co.uk"]), ["example.co.uk"])
 
+    def test_a_public_suffix_by_a_wildcard_is_left_out(self):
+        self.assertEqual(self.read(["a.ck", "www.ck", "ck", "b.a.ck"]), ["www.ck", "b.a.ck"])
+
     def test_a_name_that_a_policy_zone_has_no_room_for_is_left_out(self):
         self.assertEqual(self.read([".".join(["a" * 60] * 4)]), [])
 
