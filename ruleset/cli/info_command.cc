@@ -34,7 +34,8 @@ pattern; address, client, name-server-address; name-server-host and the like), n
 file:line, last day; with tabs between them and '-' for what there is not. Of a part of a rule: rule/part.
 )";
 
-constexpr std::array<std::string_view, 21> kSectionNames = {"?",
+// By database::SectionKind.
+constexpr std::array<std::string_view, 25> kSectionNames = {"?",
                                                             "meta",
                                                             "strings",
                                                             "policies",
@@ -45,8 +46,8 @@ constexpr std::array<std::string_view, 21> kSectionNames = {"?",
                                                             "name records",
                                                             "patterns",
                                                             "exceptions",
-                                                            "hyperscan (registrable domains)",
-                                                            "hyperscan (whole names)",
+                                                            "shards of patterns",
+                                                            "hyperscan",
                                                             "script ranges",
                                                             "script sets",
                                                             "prefixes (IPv4)",
@@ -54,7 +55,12 @@ constexpr std::array<std::string_view, 21> kSectionNames = {"?",
                                                             "clients (IPv4)",
                                                             "clients (IPv6)",
                                                             "prefix postings",
-                                                            "client groups"};
+                                                            "client groups",
+                                                            "hyperscan octets",
+                                                            "heads of grams",
+                                                            "filter of grams",
+                                                            "grams"};
+static_assert(kSectionNames.size() == static_cast<size_t>(database::SectionKind::kGrams) + 1);
 
 std::string_view SectionName(uint32_t kind) {
   return kind < kSectionNames.size() ? kSectionNames[kind] : "unknown";

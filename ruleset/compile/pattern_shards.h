@@ -22,7 +22,7 @@ struct ShardPlan {
 };
 
 // Deals the patterns out. Those that say what a name must hold (required_literals.h) go to gated
-// shards, by their first gram: patterns on the same words come together, and a new pattern changes
+// shards, by their first gram: patterns that need the same come together, and a new pattern changes
 // no shard but its own. The others have one shard for each scope, which every name is scanned with.
 ShardPlan PlanShards(const std::vector<policy::PatternTrigger>& patterns);
 

@@ -77,6 +77,13 @@ class Info(Inspect):
         for section in info["sections"]:
             self.assertLessEqual(section["offset"] + section["bytes"], info["bytes"])
 
+    def test_every_section_has_a_name(self):
+        info = self.assertDone(self.run_program("info", "--json", "tollgate.db")).json()
+        names = [section["section"] for section in info["sections"]]
+        self.assertIn("shards of patterns", names)
+        self.assertIn("grams", names)
+        self.assertNotIn("unknown", names)
+
 
 class Dump(Inspect):
     LINES = [
