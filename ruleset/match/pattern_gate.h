@@ -10,8 +10,7 @@
 // second-level cache, and no look-up waits for the one before it.
 //
 // A name costs a look-up for each octet, and a scan for each shard that it holds a gram of: one
-// that was made of the words of many patterns some dozens, a hundred microseconds with ten thousand
-// patterns. Nothing can make it more: a name has 253 octets.
+// that was made of the words of many patterns some dozens, and none more than there are shards.
 
 #ifndef TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_
 #define TOLLGATE_RULESET_MATCH_PATTERN_GATE_H_

@@ -19,6 +19,7 @@
 #include "ruleset/dns/name.h"
 #include "ruleset/text/key_file.h"
 #include "ruleset/update/tsig.h"
+#include "ruleset/update/wire_writer.h"
 
 namespace tollgate::update {
 namespace {
@@ -30,11 +31,6 @@ constexpr uint16_t kTypeIxfr = 251;
 constexpr uint16_t kTypeAxfr = 252;
 constexpr uint16_t kClassIn = 1;
 constexpr auto kConnectTime = std::chrono::seconds(15);
-
-void Put16(std::string& out, uint16_t number) {
-  out += static_cast<char>(number >> 8);
-  out += static_cast<char>(number & 0xff);
-}
 
 // A connection that ends at a deadline, whatever the other side does.
 class Connection {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "ruleset/dns/name.h"
 #include "ruleset/update/wire_reader.h"
+#include "ruleset/update/wire_writer.h"
 
 namespace tollgate::update {
 namespace {
@@ -23,11 +24,6 @@ constexpr std::string_view kSha512Name("\x0bhmac-sha512\0", 13);
 
 std::string_view AlgorithmName(HmacHash hash) {
   return hash == HmacHash::kSha256 ? kSha256Name : kSha512Name;
-}
-
-void Put16(std::string& out, uint16_t number) {
-  out += static_cast<char>(number >> 8);
-  out += static_cast<char>(number & 0xff);
 }
 
 void Put48(std::string& out, uint64_t number) {
